@@ -1,0 +1,16 @@
+"""The function's entry point: INIT builds the service and loads the model; each event is one request."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from coldopen.api import Api
+from coldopen.settings import Settings
+
+api = Api(Settings.read(), Logger(service="cold-open"))
+api.load()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one API Gateway event; see `coldopen.api.Api.handle`."""
+    return api.handle(event, context)

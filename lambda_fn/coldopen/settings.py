@@ -1,0 +1,37 @@
+"""What the environment decides, read once at INIT."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coldopen.errors import ColdOpenError
+
+_PACKAGED_BUNDLE = Path(__file__).resolve().parent.parent / "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The function's settings.
+
+    Attributes:
+        model_uri: `MODEL_URI`, a directory or `s3://bucket/prefix/version/`; default: the bundle in the package.
+        max_length: `MAX_LENGTH`, the most words that one request may ask for; default 1,000.
+    """
+
+    model_uri: str
+    max_length: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings.
+
+        Raises:
+            ColdOpenError: naming the variable, its value and what it should be.
+        """
+        max_length = environment.get("MAX_LENGTH") or "1000"
+        if not (max_length.isascii() and max_length.isdigit() and int(max_length) > 0):
+            raise ColdOpenError(f"MAX_LENGTH is {max_length!r}; it must be a whole number above 0")
+        return cls(model_uri=environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE), max_length=int(max_length))

@@ -1,0 +1,93 @@
+"""The writer: prime words in, a sequence of words out, one network step a word."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from coldopen.bundle import Bundle
+from coldopen.network import serving_network
+from coldopen.sampling import Sampling, sample
+from coldopen.vocabulary import tokenise
+
+FinishReason = Literal["length", "deadline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        words: prime words first, then the new ones.
+        length: how many are new.
+        finish_reason: `length` if all that were asked for are there, `deadline` if time ran out first.
+    """
+
+    words: list[str]
+    length: int
+    finish_reason: FinishReason
+
+
+class Writer:
+    """Writes scripts with the network of one bundle."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.name = bundle.manifest.name
+        self.version = bundle.version
+        self.vocabulary = bundle.vocabulary
+        self._network = serving_network(bundle.manifest.network, bundle.state_dict)
+        pad_id = bundle.vocabulary.pad_id
+        if pad_id is not None:  # a fill-in is no word: its bias keeps it from ever being drawn
+            self._network.fc.bias[pad_id] = -math.inf
+
+    @property
+    def engine(self) -> str:
+        """What computes: shown by `/health`."""
+        return f"torch {torch.__version__}, float32"
+
+    def prime_words(self, prime: str) -> list[str]:
+        """The words that a prime stands for.
+
+        A single word that names a speaker becomes that speaker's cue: `jerry` is read as `jerry:`.
+
+        Raises:
+            UnknownWordError: naming the first word that the vocabulary lacks, and its nearest words.
+        """
+        words = tokenise(prime)
+        if len(words) == 1 and f"{words[0]}:" in self.vocabulary:
+            return [f"{words[0]}:"]
+        self.vocabulary.ids(words)
+        return words
+
+    @torch.inference_mode()
+    def write(
+        self, prime_words: list[str], length: int, sampling: Sampling, seed: int, deadline: float = math.inf
+    ) -> Written:
+        """Write `length` words after the prime words, the recurrent state carried from word to word.
+
+        Args:
+            prime_words: at least one, all in the vocabulary.
+            length: words to write; punctuation and line breaks count.
+            sampling: top_k is at most the vocabulary's size.
+            seed: the same seed, prime, length and sampling give the same words again.
+            deadline: on `time.monotonic()`'s clock, in seconds; writing stops when it has passed.
+        """
+        chance = random.Random(seed)
+        words, state = self.vocabulary.ids(prime_words), None
+        inputs = torch.tensor([words])  # (1, prime words), then (1, 1)
+        finish_reason: FinishReason = "length"
+        for _ in range(length):
+            if time.monotonic() >= deadline:
+                finish_reason = "deadline"
+                break
+            hidden, state = self._network.hidden(inputs, state)
+            logits = self._network.fc(hidden[0, -1])  # (vocabulary_size,)
+            words.append(sample(logits, sampling, chance.random()))
+            inputs = torch.tensor([words[-1:]])
+        written = [self.vocabulary.words[word] for word in words]
+        return Written(written, len(written) - len(prime_words), finish_reason)

@@ -1,0 +1,57 @@
+"""The command line: python -m layer build | sizes."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from layer.build import build
+from layer.errors import LayerError
+from layer.sizes import measure, report
+from layer.target import RUNTIMES, Arch, Target
+
+CACHE = Path(__file__).resolve().parent.parent / ".cache"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"layer: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status: 0, 1 for a LayerError, 2 for bad arguments (by SystemExit)."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "build":
+            target = Target(Arch(options.arch), RUNTIMES[options.python])
+            print(f"building the layer for {target}", flush=True)
+            build(target, options.out, CACHE)
+        print(report(measure(options.out)))
+    except (LayerError, OSError) as error:
+        print(f"layer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("layer: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m layer", description="Make the Lambda layer with torch for CPU inference."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("build", help="build a layer into a folder")
+    make.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))
+    make.add_argument(
+        "--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="the runtime's Python (3.13)"
+    )
+    make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
+    sizes = commands.add_parser("sizes", help="list a layer's parts in bytes")
+    sizes.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Makes a layer: wheels in, a folder to upload out."""
+
+import os
+import shutil
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from layer import cuda, elf, glibc, prune, wheels
+from layer.errors import LayerError
+from layer.target import Target
+
+# 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
+_MTIME_S = 315_619_200
+
+
+def build(target: Target, out: Path, cache: Path) -> None:
+    """Put the layer for `target` into `out`/python; anything else in `out` stays.
+
+    Wheels, the compiler's files and finished layers are kept under `cache`. The same inputs give the same bytes,
+    modes and times, and a second build only links the files of the first.
+
+    Raises LayerError if the wheels can't be had, are damaged, or do not run on the target.
+    """
+    _check_out(out)
+    found = wheels.fetch(target, cache / "wheels")
+    finished = cache / "layers" / _key(target, found)
+    if not finished.is_dir():
+        _make(target, found, finished, cache)
+    _place(finished, out)
+
+
+def _check_out(out: Path) -> None:
+    old = out / "python"
+    if out.exists() and not out.is_dir():
+        raise LayerError(f"{out} is a file: --out must name a folder")
+    if old.exists() and not (old / "torch/version.py").is_file():
+        raise LayerError(f"{old} is there and is not a layer: give another folder as --out, or remove it")
+
+
+def _key(target: Target, found: list[wheels.Wheel]) -> str:
+    """Return a digest of all that decides what the layer looks like."""
+    digest = sha256(str(target).encode())
+    for wheel in found:
+        digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\n" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _make(target: Target, found: list[wheels.Wheel], finished: Path, cache: Path) -> None:
+    finished.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
+        layer = Path(scratch, "layer")
+        root = layer / "python"
+        for wheel in found:
+            prune.unpack(wheel.path, root)
+        prune.drop_unused_libraries(root)
+        prune.turn_off_distributed(root)
+        libraries = []
+        for path in prune.shared_libraries(root):
+            elf.strip(path)
+            libraries.append(elf.read(path))
+        glibc.check(libraries, target.runtime)
+        cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
+        _normalise(layer)
+        if not finished.exists():
+            layer.rename(finished)
+
+
+def _normalise(layer: Path) -> None:
+    """Give every file and folder the same time and mode; files are read-only, because builds share them."""
+    for folder, _, files in os.walk(layer, topdown=False):
+        for name in files:
+            path = Path(folder, name)
+            path.chmod(0o444)
+            os.utime(path, (_MTIME_S, _MTIME_S))
+        Path(folder).chmod(0o755)
+        os.utime(folder, (_MTIME_S, _MTIME_S))
+
+
+def _place(finished: Path, out: Path) -> None:
+    """Link or copy the finished layer next to `out`, then put it there in one step."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".layer-") as scratch:
+        fresh = Path(scratch, "fresh")
+        shutil.copytree(finished / "python", fresh, copy_function=_link)
+        out.mkdir(exist_ok=True)
+        old = out / "python"
+        if old.exists():
+            old.rename(Path(scratch, "old"))
+        fresh.rename(old)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(source, target)

@@ -1,0 +1,136 @@
+"""Stand-ins for the CUDA libraries that a CUDA build of torch still asks for after they were left out.
+
+A CUDA build's CPU part is the same as in a CPU build, but the loader wants libcudart and six more libraries, and
+their symbols, before it will load it. Small stub libraries with those symbols answer as on a machine without a GPU.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from layer.elf import Import, Library
+from layer.errors import LayerError
+from layer.target import Arch
+
+_CUDA = re.compile(
+    r"lib(torch_cuda|torch_nvshmem|c10_cuda|caffe2_nvrtc|nccl|nv(?!pl_)"
+    r"|cu(da|dart|pti|dnn|file|blas|fft|rand|solver|sparse))"
+)
+# What Amazon Linux has in every Python runtime. It must never be stubbed, however it is missing on this machine.
+_SYSTEM = re.compile(r"ld-linux-|lib(c|m|dl|pthread|rt|util|gcc_s|stdc\+\+|z)\.so\.")
+# Unversioned symbols that CUDA libraries define: C++ names in torch's own namespaces, and NVIDIA's C functions. Others
+# without a version (std::, operator delete, pthread_once, Python's own) come from the system and the interpreter.
+_CUDA_SYMBOL = re.compile(r"_Z(T[VI])?(NK?)?(2at|3c10|4c10d|6caffe2|3sdp|5torch)|cu|nccl")
+_UNVERSIONED_HOST = "libtorch_cuda.so"
+
+_NO_DEVICE = 100  # cudaErrorNoDevice
+# A function that returns a reference: torch writes through it while it is loaded.
+_RETURNS_REFERENCE = {"_ZN4c10d15get_gil_checkerEv"}
+# c10::cuda::CUDACachingAllocator::allocator, a variable.
+_VARIABLES = {"_ZN3c104cuda20CUDACachingAllocator9allocatorE"}
+# The vtable of std::type_info's plainest subclass; an object's type information points behind its first two words.
+_PREAMBLE = """\
+extern const char class_type_info[] __asm__("_ZTVN10__cxxabiv117__class_type_infoE");
+struct type_info { const void *vtable; const char *name; };
+"""
+
+
+def is_cuda(name: str) -> bool:
+    """Tell whether a library of this file name belongs to CUDA, or is torch's own CUDA part."""
+    return _CUDA.match(name) is not None
+
+
+def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler_cache: Path) -> list[Path]:
+    """Write a stub into `folder` for each CUDA library that `libraries` need and lack; return the stubs.
+
+    Their functions return 0, those of the CUDA runtime (`cuda...`) return 100, "no device". A CPU build needs none.
+
+    Raises LayerError if a library is missing that is neither CUDA's nor the system's, or if compiling fails.
+    """
+    wanted: dict[str, dict[str | None, set[str]]] = {name: defaultdict(set) for name in _missing(libraries)}
+    if not wanted:
+        return []
+    host = _UNVERSIONED_HOST if _UNVERSIONED_HOST in wanted else min(wanted)
+    exported = frozenset().union(*(library.exports for library in libraries))
+    for symbol in (symbol for library in libraries for symbol in library.imports):
+        if symbol.library in wanted:
+            wanted[symbol.library][symbol.version].add(symbol.name)
+        elif _is_left_out(symbol, exported):
+            wanted[host][None].add(symbol.name)
+    return [
+        _compile(folder / name, symbols, arch, compiler_cache) for name, symbols in sorted(wanted.items())
+    ]
+
+
+def _missing(libraries: Iterable[Library]) -> list[str]:
+    present = {library.path.name for library in libraries}
+    missing = set()
+    for library in libraries:
+        for name in library.needed:
+            if name in present or _SYSTEM.match(name):
+                continue
+            if not is_cuda(name):
+                raise LayerError(f"{library.path.name} needs {name}, which neither the wheel nor Lambda has")
+            missing.add(name)
+    return sorted(missing)
+
+
+def _is_left_out(symbol: Import, exported: frozenset[str]) -> bool:
+    """Tell whether this is a strong, unversioned CUDA symbol that no library at hand defines."""
+    if symbol.weak or symbol.version or symbol.name in exported:
+        return False
+    return _CUDA_SYMBOL.match(symbol.name) is not None
+
+
+def _definition(name: str) -> str:
+    """Return the C source of one stub symbol."""
+    if name in _RETURNS_REFERENCE:
+        return f"static char {name}_target[4096];\nvoid *{name}(void) {{ return {name}_target; }}"
+    if name in _VARIABLES or name.startswith("_ZTV"):
+        return f"const void *{name}[64] = {{0}};"
+    if name.startswith("_ZTI"):
+        return f'const struct type_info {name} = {{ class_type_info + 16, "{name[4:]}" }};'
+    return f"long {name}(void) {{ return {_NO_DEVICE if name.startswith('cuda') else 0}; }}"
+
+
+def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, compiler_cache: Path) -> Path:
+    """Compile one stub library with the compiler that ziglang carries: it builds either architecture anywhere."""
+    names = sorted(set().union(*symbols.values()))
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch, "stub.c")
+        source.write_text(_PREAMBLE + "\n".join(map(_definition, names)) + "\n")
+        command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{arch.machine}-linux-gnu"]
+        command += [
+            "-O1",
+            "-fPIC",
+            "-shared",
+            "-nostdlib",
+            "-s",
+            "-Wl,-z,undefs",
+            f"-Wl,-soname,{library.name}",
+        ]
+        versions = {version: names for version, names in symbols.items() if version}
+        if versions:
+            script = Path(scratch, "versions.map")
+            script.write_text(
+                "".join(f"{v} {{ global: {'; '.join(sorted(n))}; }};\n" for v, n in versions.items())
+            )
+            command.append(f"-Wl,--version-script={script}")
+        command += ["-o", str(library), str(source)]
+        result = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=_environment(compiler_cache)
+        )
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or ["no message"]
+        raise LayerError(f"ziglang could not compile the stub {library.name}: {lines[-1]}")
+    return library
+
+
+def _environment(compiler_cache: Path) -> dict[str, str]:
+    cache = str(compiler_cache.absolute())
+    return os.environ | {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}

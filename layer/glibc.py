@@ -1,0 +1,28 @@
+"""Whether a runtime's C and C++ libraries are new enough for the layer's."""
+
+from collections.abc import Iterable
+
+from layer.elf import Import, Library
+from layer.errors import LayerError
+from layer.target import Runtime
+
+
+def check(libraries: Iterable[Library], runtime: Runtime) -> None:
+    """Raise LayerError if a library asks for a newer GLIBC_, GLIBCXX_ or CXXABI_ version than the runtime has."""
+    for library in libraries:
+        for symbol in library.imports:
+            if not symbol.weak and _is_too_new(symbol, runtime):
+                family, _, _ = (symbol.version or "").partition("_")
+                newest = ".".join(map(str, runtime.symbol_versions[family]))
+                raise LayerError(
+                    f"{library.path.name} needs {symbol.name}@{symbol.version}, but the python{runtime.python} "
+                    f"runtime ({runtime.system}) has nothing newer than {family}_{newest}: use --python 3.12, 3.13 or 3.14"
+                )
+
+
+def _is_too_new(symbol: Import, runtime: Runtime) -> bool:
+    family, _, number = (symbol.version or "").partition("_")
+    newest = runtime.symbol_versions.get(family)
+    if newest is None or not number[:1].isdigit():  # another library's version, or GLIBC_PRIVATE
+        return False
+    return tuple(map(int, number.split("."))) > newest

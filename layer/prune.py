@@ -1,0 +1,120 @@
+"""Unpacks from a wheel what CPU inference needs, and checks every file on the way."""
+
+import base64
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from layer import elf
+from layer.cuda import is_cuda
+from layer.errors import LayerError
+
+# Headers, C++ tests, programs, CMake files and code templates.
+_LEFT_OUT_FOLDERS = (
+    "torch/include/",
+    "torch/test/",
+    "torch/bin/",
+    "torch/share/",
+    "torchgen/packaged/",
+)
+_LEFT_OUT_SUFFIXES = {".a", ".cmake", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".pyi", ".pyc"}
+_INITIALISED = "\n_C._initExtension(_manager_path())\n"
+# torch asks by hasattr whether it was built with these.
+_WITHOUT_DISTRIBUTED = "del _C._c10d_init, _C._rpc_init, _C._faulty_agent_init, _C._dist_autograd_init\n"
+_SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
+
+
+def unpack(wheel: Path, into: Path) -> None:
+    """Unpack the part of `wheel` that CPU inference needs into the folder `into`.
+
+    Each file's sha256 must be the one in the wheel's RECORD. Raises LayerError if it is not, if the wheel is no
+    zip file or has no RECORD, or if a name would leave the folder.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            record = _record(archive, wheel.name)
+            for name in archive.namelist():
+                if _wanted(name):
+                    _unpack_file(archive, name, record, into)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise LayerError(f"{wheel.name} is not a whole wheel ({error}): delete it and build again") from error
+
+
+def drop_unused_libraries(root: Path) -> None:
+    """Delete from torch/lib the libraries that nothing reaches, and leave an empty torch_shm_manager.
+
+    The roots are the extension modules, and libtorch_global_deps.so, which torch's __init__ loads by name.
+    """
+    libraries = {path.name: path for path in shared_libraries(root)}
+    todo = [n for n, path in libraries.items() if path.parent.name != "lib" or n == "libtorch_global_deps.so"]
+    reached: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in libraries and name not in reached:
+            reached.add(name)
+            todo += elf.read(libraries[name]).needed
+    for name in libraries.keys() - reached:
+        libraries[name].unlink()
+    # torch refuses to start without this file. It serves tensors shared between processes, so it may be empty.
+    manager = root / "torch/bin/torch_shm_manager"
+    manager.parent.mkdir(parents=True, exist_ok=True)
+    manager.touch()
+
+
+def turn_off_distributed(root: Path) -> None:
+    """Make torch.distributed unavailable, as in a torch that was built without it.
+
+    `import torch` starts it if the extension module has `_c10d_init`, which needs NCCL's real classes: with stubs it
+    crashes. A function on Lambda has no peers, so CPU builds go without it too, and both behave alike.
+
+    Raises LayerError if torch's __init__ does not initialise its extension module where 2.13 does.
+    """
+    path = root / "torch/__init__.py"
+    source = path.read_text(encoding="utf-8")
+    if source.count(_INITIALISED) != 1:
+        raise LayerError(f"torch/__init__.py does not hold {_INITIALISED.strip()!r} once: it is not 2.13's")
+    path.write_text(source.replace(_INITIALISED, _INITIALISED + _WITHOUT_DISTRIBUTED), encoding="utf-8", newline="")
+
+
+def shared_libraries(root: Path) -> list[Path]:
+    """Return the shared libraries and extension modules under `root`, sorted."""
+    return sorted(p for p in root.rglob("*.so*") if _SHARED_LIBRARY.search(p.name) and p.is_file())
+
+
+def _wanted(name: str) -> bool:
+    path = PurePosixPath(name)
+    if name.endswith("/") or name.startswith(_LEFT_OUT_FOLDERS) or path.suffix in _LEFT_OUT_SUFFIXES:
+        return False
+    # RECORD lists the whole wheel, so for the pruned one it would be wrong; METADATA and the licences stay.
+    return path.name != "RECORD" and not (_SHARED_LIBRARY.search(path.name) and is_cuda(path.name))
+
+
+def _record(archive: zipfile.ZipFile, wheel: str) -> dict[str, str]:
+    """Return the RECORD's digests by file name, each as written: sha256=<urlsafe base64 without padding>."""
+    names = [n for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/RECORD", n)]
+    if len(names) != 1:
+        raise LayerError(f"{wheel} has {len(names)} RECORD files instead of one: it is not a wheel")
+    rows = csv.reader(io.StringIO(archive.read(names[0]).decode()))
+    return {row[0]: row[1] for row in rows if len(row) == 3}
+
+
+def _unpack_file(archive: zipfile.ZipFile, name: str, record: dict[str, str], into: Path) -> None:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        raise LayerError(f"the wheel holds a file called {name!r}, which would lie outside the layer")
+    target = into / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with archive.open(name) as source, target.open("wb") as file:
+        while block := source.read(1 << 20):
+            digest.update(block)
+            file.write(block)
+    found = "sha256=" + base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    if record.get(name) != found:
+        raise LayerError(
+            f"{name} in {Path(archive.filename or '').name} is not the file its RECORD lists: "
+            f"{found}, not {record.get(name, 'listed')}"
+        )

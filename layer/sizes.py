@@ -1,0 +1,56 @@
+"""How many bytes a layer takes of what Lambda allows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from layer.errors import LayerError
+
+# "Deployment package (.zip file archive) size": 250 MB unzipped, for the function and all its layers together
+# (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); 250 MB there means 250 MiB.
+LIMIT = 262_144_000
+
+_TORCH_PACKAGES = ("torch", "torchgen", "functorch")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the layer and its size in bytes."""
+
+    name: str
+    size: int
+
+
+def measure(folder: Path) -> list[Part]:
+    """Return the parts of the layer in `folder` (the one that holds python/), sizes in bytes.
+
+    Raises LayerError if there is no layer in it.
+    """
+    if not (folder / "python/torch").is_dir():
+        raise LayerError(f"{folder} holds no layer: there is no python/torch in it")
+    totals = dict.fromkeys(
+        ["libtorch_cpu.so", "libtorch_python.so", "other libraries", "torch's Python part", "dependencies"], 0
+    )
+    for path in folder.rglob("*"):
+        if path.is_file():
+            totals[_part(path.relative_to(folder))] += path.stat().st_size
+    return [Part(name, size) for name, size in totals.items()]
+
+
+def _part(path: Path) -> str:
+    if path.name in ("libtorch_cpu.so", "libtorch_python.so"):
+        return path.name
+    if ".so" in path.suffixes:
+        return "other libraries"
+    package = path.parts[1].split("-")[0] if len(path.parts) > 1 else ""
+    return "torch's Python part" if package in _TORCH_PACKAGES else "dependencies"
+
+
+def report(parts: list[Part]) -> str:
+    """Return the ledger as a table, and a sentence that compares the total with Lambda's limit."""
+    total = sum(part.size for part in parts)
+    rows = [f"{part.name:<22}{part.size:>13,}" for part in [*parts, Part("total", total)]]
+    if total > LIMIT:
+        verdict = f"Warning: the layer is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,} bytes"
+    else:
+        verdict = f"The layer leaves {LIMIT - total:,} bytes of Lambda's limit of {LIMIT:,} bytes"
+    return "\n".join([*rows, f"{verdict}, unzipped, for the function and its layers together."])

@@ -1,0 +1,53 @@
+"""What a layer is built for: an architecture and a Lambda Python runtime."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Arch(StrEnum):
+    """An architecture, as Lambda spells it."""
+
+    X86_64 = "x86_64"
+    ARM64 = "arm64"
+
+    @property
+    def machine(self) -> str:
+        """The same architecture as wheels, compilers and ELF tools spell it."""
+        return "aarch64" if self is Arch.ARM64 else "x86_64"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A Lambda runtime and the newest symbol versions that its C and C++ libraries define."""
+
+    python: str
+    system: str
+    symbol_versions: dict[str, tuple[int, ...]]
+
+    @property
+    def tag(self) -> str:
+        """The wheel tag of the interpreter, such as cp313."""
+        return "cp" + self.python.replace(".", "")
+
+
+# glibc 2.26 and GCC 7's libstdc++; glibc 2.34 and GCC 11's libstdc++ (gcc.gnu.org, "ABI Policy and Guidelines").
+_AMAZON_LINUX_2 = {"GLIBC": (2, 26), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11)}
+_AMAZON_LINUX_2023 = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
+
+RUNTIMES = {
+    "3.11": Runtime("3.11", "Amazon Linux 2", _AMAZON_LINUX_2),
+    "3.12": Runtime("3.12", "Amazon Linux 2023", _AMAZON_LINUX_2023),
+    "3.13": Runtime("3.13", "Amazon Linux 2023", _AMAZON_LINUX_2023),
+    "3.14": Runtime("3.14", "Amazon Linux 2023", _AMAZON_LINUX_2023),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One architecture and one runtime."""
+
+    arch: Arch
+    runtime: Runtime
+
+    def __str__(self) -> str:
+        return f"python{self.runtime.python} on {self.arch}"

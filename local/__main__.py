@@ -1,0 +1,92 @@
+"""The command line: `python -m local serve | demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from typing import Any
+
+from coldopen.errors import ColdOpenError
+from local.front import front
+from local.runtime import LocalError, emulator, local_function
+
+_DEMO_REQUEST = {"prime": "jerry", "length": 120}
+_DEMO_PORT = 8080
+
+
+def main() -> int:
+    """Run one command; returns the exit code: 0, or 1 for an error."""
+    parser = argparse.ArgumentParser(prog="python -m local", description="The Lambda function on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    serve = commands.add_parser("serve", help="serve the function over HTTP until Ctrl-C")
+    serve.add_argument("--port", type=int, default=_DEMO_PORT)
+    serve.set_defaults(command=lambda arguments: _serve(arguments.port))
+    demo = commands.add_parser("demo", help="write one script and say how to ask for more")
+    demo.set_defaults(command=lambda arguments: _demo())
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the emulator as on Ctrl-C
+    try:
+        arguments.command(arguments)
+    except KeyboardInterrupt:
+        print("stopped")
+    except ColdOpenError as error:
+        print(f"local: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(port: int) -> None:
+    print(_how())
+    with local_function() as function, front(function, port) as url:
+        print(f"serving on {url}; stop with Ctrl-C. Try:\n\n  {_curl(url, _DEMO_REQUEST)}\n", flush=True)
+        signal.pause()
+
+
+def _demo() -> None:
+    print(_how())
+    with tempfile.TemporaryFile() as log, local_function(log) as function, front(function) as url:
+        print(f"POST /generate {json.dumps(_DEMO_REQUEST)}\n", flush=True)
+        try:
+            reply = _post(f"{url}/generate", _DEMO_REQUEST)
+        except LocalError:
+            log.seek(0)
+            print(log.read().decode(errors="replace"), file=sys.stderr)
+            raise
+    print(reply["script"])
+    timing, model = reply["timing"], reply["model"]
+    print(
+        f"\n{reply['length']} words in {timing['generate_ms']:.0f} ms "
+        f"({timing['words_per_s']} words/s on this machine), model {model['name']} {model['version']}\n\n"
+        f"For the same script over HTTP, run `make serve PORT={_DEMO_PORT}` and, in another terminal:\n\n"
+        f"  {_curl(f'http://127.0.0.1:{_DEMO_PORT}', {**_DEMO_REQUEST, 'seed': reply['seed']})}"
+    )
+
+
+def _how() -> str:
+    if emulator():
+        return "Starting the real handler under Lambda's runtime client, behind Lambda's Runtime Interface Emulator."
+    return "Lambda's Runtime Interface Emulator does not run on this machine: calling the real handler in this process."
+
+
+def _curl(url: str, request: dict[str, Any]) -> str:
+    body = shlex.quote(json.dumps(request))
+    return f"curl {url}/generate -H 'Content-Type: application/json' -d {body}"
+
+
+def _post(url: str, content: dict[str, Any]) -> Any:
+    request = urllib.request.Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return json.loads(reply.read())
+    except urllib.error.HTTPError as error:
+        raise LocalError(f"the function answered {error.code}: {error.read().decode()}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

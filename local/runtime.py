@@ -1,0 +1,166 @@
+"""The Lambda runtime on this machine: awslambdaric behind the Runtime Interface Emulator of aws-sam-cli.
+
+Source: AWS, "Using the Lambda runtime API" and the emulator's README (aws/aws-lambda-runtime-interface-emulator).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from coldopen.errors import ColdOpenError
+
+ROOT = Path(__file__).resolve().parent.parent
+FUNCTION = ROOT / "lambda_fn"
+SHIPPED_BUNDLE = ROOT / "models" / "seinfeld"
+TIMEOUT_S = 29  # API Gateway waits no longer
+MEMORY_MB = 1769  # one vCPU
+
+_START_LIMIT_S = 10
+_STOP_LIMIT_S = 5
+
+
+class LocalError(ColdOpenError):
+    """The local Lambda can't start or broke down."""
+
+
+class Function(Protocol):
+    """Something that can be invoked as Lambda invokes a function."""
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        """Invoke with an event; returns what the handler returned, or Lambda's error object."""
+
+
+def emulator() -> Path | None:
+    """The Runtime Interface Emulator for this machine, if it has one."""
+    machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())
+    if sys.platform != "linux" or machine is None:
+        return None
+    found = Path(sys.prefix).glob(f"sam/lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}")
+    return next(found, None)
+
+
+@contextmanager
+def local_function(log: IO[bytes] | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Function]:
+    """The function, running: behind the emulator where there is one, else in this process.
+
+    Args:
+        log: where the emulator and the function write; the terminal if None.
+        environment: variables for the function beside this process's own.
+
+    Raises:
+        LocalError: if the emulator does not start.
+    """
+    variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
+    program = emulator()
+    if program is None:
+        yield _InProcess(variables)
+        return
+    emulated = _Emulated(program, variables, log)
+    try:
+        emulated.wait_until_up()
+        yield emulated
+    finally:
+        emulated.stop()
+
+
+class _Emulated:
+    """The function behind the emulator, which takes one invocation at a time: others wait here."""
+
+    def __init__(self, program: Path, variables: Mapping[str, str], log: IO[bytes] | None) -> None:
+        self._port = _free_port()
+        self._one_at_a_time = threading.Lock()
+        command = [
+            str(program),
+            "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}",
+            "--runtime-api-address", f"127.0.0.1:{_free_port()}",
+            "--log-level", "warn",
+            sys.executable, "-m", "awslambdaric", "app.handler",
+        ]  # fmt: skip
+        lambda_variables = {
+            "LAMBDA_TASK_ROOT": str(FUNCTION),
+            "AWS_LAMBDA_FUNCTION_NAME": "cold-open",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT_S),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
+            "PYTHONPATH": str(FUNCTION),
+        }
+        self._process = subprocess.Popen(
+            command, cwd=FUNCTION, env={**variables, **lambda_variables},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,  # so that it can be stopped together with the function's process
+        )  # fmt: skip
+
+    def wait_until_up(self) -> None:
+        begun = time.monotonic()
+        while time.monotonic() - begun < _START_LIMIT_S and self._process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise LocalError(f"the emulator did not start (exit code {self._process.poll()}); its log says why")
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(url, json.dumps(event).encode(), {"Content-Type": "application/json"})
+        with self._one_at_a_time:
+            try:
+                with urllib.request.urlopen(request, timeout=2 * TIMEOUT_S) as reply:
+                    return json.loads(reply.read())
+            except (OSError, ValueError) as error:
+                raise LocalError(f"the emulator did not answer: {error}") from None
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            try:
+                self._process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+
+
+class _InProcess:
+    """The handler called directly, where no emulator runs (macOS)."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        os.environ.update(variables)
+        sys.path.insert(0, str(FUNCTION))
+        self._handler = importlib.import_module("app").handler
+        self._one_at_a_time = threading.Lock()
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        with self._one_at_a_time:
+            return self._handler(dict(event), _Context(time.monotonic() + TIMEOUT_S))
+
+
+class _Context:
+    """What the handler asks of Lambda's context object."""
+
+    aws_request_id = "local"
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,1 @@
+"""Training: scripts in, a bundle out. Run as `python -m training`."""

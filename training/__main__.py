@@ -1,0 +1,153 @@
+"""The command line: `python -m training prepare | train | evaluate | generate | publish`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from coldopen.api import read_generate_request
+from coldopen.bundle import MANIFEST, read_bundle
+from coldopen.errors import ColdOpenError
+from coldopen.network import serving_network
+from coldopen.screenplay import FORMATS, render
+from coldopen.writer import Writer
+from training.corpus import read_corpus
+from training.dataset import split_by_position
+from training.devices import workers
+from training.evaluation import carried_perplexity, windowed_perplexity
+from training.preset import Preset, read_preset
+from training.publish import files_of_bundle, files_of_state_dict, publish
+from training.run import Run, folder_of, latest_folder, open_run, prepare
+from training.trainer import Interrupted, train
+
+_MAX_LENGTH = 1_000_000
+
+
+def main() -> int:
+    """Run one command; returns the exit code: 0, 1 for an error, 2 for bad arguments, 130 if interrupted."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.command(arguments)
+    except Interrupted as stop:
+        print(stop, file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        return 130
+    except ColdOpenError as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description="Train the script writer and publish it.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    corpus = argparse.ArgumentParser(add_help=False)
+    corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
+    corpus.add_argument("--preset", default="seed", help="a preset's name or .toml file; default: seed")
+    corpus.add_argument("--run", type=Path, help="the run's folder; default: runs/PRESET-CORPUS")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
+
+    sub = commands.add_parser("prepare", parents=[corpus], help="read the scripts and make the run's folder")
+    sub.set_defaults(command=_prepare)
+
+    sub = commands.add_parser("train", parents=[corpus], help="train, or go on training, to the last epoch")
+    sub.set_defaults(command=_train)
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+    sub = commands.add_parser("evaluate", help="perplexity of a run's best epoch on validation and test")
+    sub.set_defaults(command=_evaluate)
+    sub.add_argument("--run", type=Path, help="the run's folder; default: the latest run")
+
+    sub = commands.add_parser("generate", parents=[model], help="print a script")
+    sub.set_defaults(command=_generate)
+    sub.add_argument("--prime", default="jerry", help="the word or words that the script begins with; default: jerry")
+    sub.add_argument("--length", type=int, help="words to write, punctuation and line breaks counted; default: 100")
+    sub.add_argument("--temperature", type=float, help="below 1 safer, above 1 bolder; default: 1")
+    sub.add_argument("--top-k", type=int, help="how many of the likeliest words take part; default: 5")
+    sub.add_argument("--top-p", type=float, help="the share of the likelihood that takes part; default: 1")
+    sub.add_argument("--seed", type=int, help="a number that gives the same script again")
+    sub.add_argument("--format", choices=FORMATS)
+
+    sub = commands.add_parser("publish", parents=[model], help="upload a bundle to S3")
+    sub.set_defaults(command=_publish)
+    sub.add_argument("--bucket", required=True)
+    sub.add_argument("--prefix", default="cold-open", help="default: cold-open")
+    sub.add_argument("--state-dict", type=Path, help="weights trained elsewhere: a .pt file; needs --vocab")
+    sub.add_argument("--vocab", type=Path, help="their vocabulary: JSON, a list of words or a {word: id} map")
+    return parser
+
+
+def _prepare(arguments: argparse.Namespace) -> None:
+    print(_prepared(arguments, read_preset(arguments.preset))[1])
+
+
+def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
+    """The run, and what a person is told of it."""
+    corpus = read_corpus(arguments.scripts)
+    run = prepare(arguments.run or folder_of(preset, corpus), preset, corpus)
+    sizes = f"{len(run.words):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}"
+    return run, f"{corpus.summary()}\n{sizes}"
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    preset = read_preset(arguments.preset)
+    with workers(arguments.device) as together:
+        run, told = together.leader_first(lambda: _prepared(arguments, preset))
+        if together.leads:
+            print(f"{told}\n{together.describe()}", flush=True)
+        progress = train(run, preset, together)
+        if together.leads:
+            best = min(progress.history, key=lambda line: float(line["validation_perplexity"]))
+            print(
+                f"done: the best of {progress.epoch} epochs is {best['epoch']}, with perplexity "
+                f"{best['validation_perplexity']:.1f} on validation; its bundle: {run.bundle_folder}"
+            )
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    run = open_run(arguments.run or latest_folder())
+    bundle = read_bundle(str(run.bundle_folder))
+    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    window = run.about["preset"]["training"]["sequence_length"]
+    split = split_by_position(run.words)
+    print(f"{run.bundle_folder}, version {bundle.version}, epoch {bundle.manifest.training['epoch']}")
+    print(f"{'perplexity':<12}{'carried state':>16}{f'{window}-word window':>16}{'words':>10}")
+    for name, words in (("validation", split.validation), ("test", split.test)):
+        carried = carried_perplexity(network, words)
+        windowed = windowed_perplexity(network, words, window)
+        print(f"{name:<12}{carried:>16.2f}{windowed:>16.2f}{len(words):>10,}", flush=True)
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    names = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format")
+    request = read_generate_request({name: getattr(arguments, name) for name in names}, _MAX_LENGTH)
+    writer = Writer(read_bundle(str(_bundle_folder(arguments.model))))
+    words = writer.prime_words(request.prime)
+    written = writer.write(words, request.length, request.sampling, request.seed)
+    print(render(written.words, request.form))
+
+
+def _publish(arguments: argparse.Namespace) -> None:
+    if (arguments.state_dict is None) != (arguments.vocab is None):
+        raise ColdOpenError("--state-dict and --vocab belong together: give both")
+    if arguments.state_dict:
+        files = files_of_state_dict(arguments.state_dict, arguments.vocab)
+    else:
+        files = files_of_bundle(_bundle_folder(arguments.model))
+    uri, uploaded = publish(files, arguments.bucket, arguments.prefix)
+    print(f"{'published' if uploaded else 'already published, nothing uploaded'}: {uri}")
+    print(f"serve it with: sam deploy --parameter-overrides ModelUri={uri}")
+
+
+def _bundle_folder(model: Path | None) -> Path:
+    """The bundle that `--model` means: the folder itself, or the bundle of the run that it is."""
+    folder = model or latest_folder()
+    return folder / "bundle" if not (folder / MANIFEST).exists() and (folder / "bundle").is_dir() else folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,315 @@
+"""The training loop: Adam on shuffled windows, checkpoints, resumption, and the bundle of the best epoch.
+
+Everything random follows from the preset's seed and the step's number, so a run that was interrupted ends
+with the same weights as one that wasn't (on the same machine). With several processes, each takes its rows of
+every batch and one sum over all of them gives the same gradient as a single process would compute.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from coldopen.bundle import bundle_files, write_bundle
+from coldopen.errors import ColdOpenError
+from coldopen.network import ScriptNetwork
+from training.curve import draw_curve
+from training.dataset import loader, split_by_position, windows
+from training.devices import Workers, amp_dtype
+from training.evaluation import carried_perplexity
+from training.preset import Preset
+from training.run import Run, write_aside
+
+_CHECKPOINT_EVERY_S = 240
+
+
+class TrainingError(ColdOpenError):
+    """A training that can't go on."""
+
+
+class Interrupted(ColdOpenError):  # noqa: N818 (not a fault: the person asked for it)
+    """Training was asked to stop, and has saved its state."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a training has come."""
+
+    batch_size: int
+    epoch: int = 0
+    """Epochs finished."""
+    window: int = 0
+    """Windows seen in the epoch under way."""
+    step: int = 0
+    """Optimiser steps in all."""
+    nats: float = 0.0
+    """Summed loss of the epoch under way."""
+    words: int = 0
+    """Words that it is the sum of."""
+    seconds: float = 0.0
+    """Time spent training in the epoch under way."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """A line of metrics for each epoch finished."""
+
+
+def train(run: Run, preset: Preset, workers: Workers) -> Progress:
+    """Train a run to its last epoch, going on from its checkpoint if it has one.
+
+    Raises:
+        TrainingError: if the loss is no longer a number, or one window alone is too large for the memory.
+        Interrupted: after SIGINT or SIGTERM, once the state is saved.
+    """
+    return _Training(run, preset, workers).to_the_end()
+
+
+class _Training:
+    def __init__(self, run: Run, preset: Preset, workers: Workers) -> None:
+        self.run, self.preset, self.workers = run, preset, workers
+        numbers, device = preset.training, workers.device
+        torch.manual_seed(numbers.seed)
+        self.network = ScriptNetwork(run.network_config(preset)).to(device)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=numbers.learning_rate)
+        on_gpu = device.type == "cuda"
+        self.amp = torch.autocast(device.type, dtype=amp_dtype() if on_gpu else None, enabled=on_gpu)
+        self.scaler = torch.GradScaler(device.type, enabled=on_gpu and amp_dtype() == torch.float16)
+        self.split = split_by_position(run.words)
+        pad_id = run.vocabulary.pad_id
+        assert pad_id is not None, "a vocabulary made from a corpus has <PAD>"
+        self.pad_id = pad_id
+        self.windows = windows(self.split.train, numbers.sequence_length, pad_id)
+        self.progress = Progress(batch_size=numbers.batch_size)
+        self.saved_at = time.monotonic()
+        self._restore()
+
+    def to_the_end(self) -> Progress:
+        with _stop_requests() as stop:
+            while self.progress.epoch < self.preset.training.epochs:
+                self._epoch(stop)
+        return self.progress
+
+    def _epoch(self, stop: list[int]) -> None:
+        progress, words = self.progress, len(self.split.train) - 1
+        title = f"epoch {progress.epoch + 1}/{self.preset.training.epochs}"
+        with tqdm(
+            total=words, initial=progress.words, desc=title, unit=" words", unit_scale=True,
+            disable=not self.workers.leads, mininterval=1, dynamic_ncols=True,
+        ) as bar:  # fmt: skip
+            while progress.window < len(self.windows):
+                self._pass(stop, bar)
+        self._finish_epoch()
+
+    def _pass(self, stop: list[int], bar: tqdm[Any]) -> None:
+        """Take steps until the epoch ends or the batch is halved."""
+        progress, numbers = self.progress, self.preset.training
+        self.network.train()
+        for batch in loader(self.windows, progress.batch_size, numbers.seed, progress.epoch, progress.window):
+            begun = time.monotonic()
+            inputs, targets = (part.to(self.workers.device) for part in batch)
+            result = self._step(inputs, targets)
+            if result is None:
+                self._halve_batch()
+                return
+            nats, words = result
+            progress.window += len(inputs)
+            progress.step += 1
+            progress.nats += nats
+            progress.words += words
+            progress.seconds += time.monotonic() - begun
+            bar.set_postfix(loss=f"{nats / words:.3f}", refresh=False)
+            bar.update(words)
+            self._save_if_due(stop)
+
+    def _step(self, inputs: Tensor, targets: Tensor) -> tuple[float, int] | None:
+        """One optimiser step on a batch, int64 (batch, sequence_length) each.
+
+        Returns:
+            Summed loss in nats and the number of words, over all processes; None if memory ran out in any.
+        """
+        progress, workers = self.progress, self.workers
+        words = int((targets != self.pad_id).sum())
+        # each step's dropout follows from its number and the process: nothing to restore when a run resumes
+        torch.manual_seed((self.preset.training.seed * 1_000_003 + progress.step) * workers.count + workers.rank)
+        self.optimiser.zero_grad()
+        try:
+            nats = self._backward(inputs[workers.rank :: workers.count], targets[workers.rank :: workers.count], words)
+            ran_out = 0.0
+        except torch.OutOfMemoryError:
+            nats, ran_out = 0.0, 1.0
+        total = workers.sum(torch.tensor([nats, ran_out], dtype=torch.float64, device=workers.device)).tolist()
+        if total[1]:
+            return None
+        if not math.isfinite(total[0]):
+            raise TrainingError(
+                f"the loss is {total[0] / words} at step {progress.step + 1} with learning rate "
+                f"{self.preset.training.learning_rate}: lower training.learning_rate in the preset and start "
+                "a new run"
+            )
+        self._sum_gradients()
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return total[0], words
+
+    def _backward(self, inputs: Tensor, targets: Tensor, words: int) -> float:
+        if not len(inputs):  # more processes than windows left in the epoch
+            return 0.0
+        with self.amp:
+            logits, _ = self.network(inputs)
+            nats = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=self.pad_id, reduction="sum")
+        self.scaler.scale(nats / words).backward()  # type: ignore[no-untyped-call]
+        return float(nats)
+
+    def _sum_gradients(self) -> None:
+        """Sum gradients over processes, all in one message.
+
+        Not DistributedDataParallel: it sums while it goes backward, and a process that ran out of memory
+        would leave the others waiting for ever instead of agreeing to halve the batch.
+        """
+        if self.workers.count == 1:
+            return
+        parameters = list(self.network.parameters())
+        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+        flat = self.workers.sum(nn.utils.parameters_to_vector(gradients))
+        nn.utils.vector_to_parameters(flat, gradients)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+
+    def _halve_batch(self) -> None:
+        progress = self.progress
+        if progress.batch_size == 1:
+            raise TrainingError(
+                "a single window does not fit into memory: lower the preset's network or sequence_length"
+            )
+        self.optimiser.zero_grad()
+        if self.workers.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._say(f"out of memory with a batch of {progress.batch_size}: going on with {progress.batch_size // 2}")
+        progress.batch_size //= 2
+
+    def _finish_epoch(self) -> None:
+        progress = self.progress
+        validation = self._validate()
+        progress.epoch += 1
+        progress.history.append(
+            {
+                "epoch": progress.epoch,
+                "step": progress.step,
+                "train_perplexity": round(math.exp(progress.nats / progress.words), 3),
+                "validation_perplexity": round(validation, 3),
+                "words_per_s": round(progress.words / max(progress.seconds, 1e-9)),
+                "batch_size": progress.batch_size,
+            }
+        )
+        line = progress.history[-1]
+        progress.window, progress.nats, progress.words, progress.seconds = 0, 0.0, 0, 0.0
+        self._say(
+            f"epoch {line['epoch']}: perplexity {line['train_perplexity']:.1f} in training, "
+            f"{line['validation_perplexity']:.1f} on validation; {line['words_per_s']:,} words/s"
+        )
+        if self.workers.leads:
+            self._write_results()
+        self._save()
+
+    def _validate(self) -> float:
+        """Validation perplexity, the same number in every process."""
+        value = torch.zeros(1, dtype=torch.float64, device=self.workers.device)
+        if self.workers.leads:
+            self.network.eval()
+            value += carried_perplexity(self.network, self.split.validation)
+        return float(self.workers.sum(value))
+
+    def _write_results(self) -> None:
+        history, folder = self.progress.history, self.run.folder
+        write_aside(folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in history).encode())
+        draw_curve(history, folder / "curve.png")
+        if history[-1]["validation_perplexity"] == min(line["validation_perplexity"] for line in history):
+            files = bundle_files(
+                self.network.state_dict(),
+                self.run.vocabulary,
+                self.network.config,
+                self.preset.name,
+                self._training(),
+            )
+            write_bundle(self.run.bundle_folder, files)
+
+    def _training(self) -> dict[str, Any]:
+        line = self.progress.history[-1]
+        corpus = {key: self.run.about["corpus"][key] for key in ("sha256", "sources")}
+        return {
+            "preset": self.preset.to_dict(),
+            "corpus": {**corpus, "words": len(self.run.words)},
+            "epoch": line["epoch"],
+            "torch": torch.__version__,
+            "metrics": {
+                "validation_perplexity": line["validation_perplexity"],
+                "split": "by position 90/5/5, state carried over the whole part, every token counted",
+            },
+        }
+
+    def _save_if_due(self, stop: list[int]) -> None:
+        asked = self.workers.sum(torch.tensor([len(stop)], device=self.workers.device))
+        if int(asked):
+            self._save()
+            raise Interrupted(
+                f"stopped in epoch {self.progress.epoch + 1} at step {self.progress.step}; "
+                "the state is saved, and the same command goes on from here"
+            )
+        if time.monotonic() - self.saved_at > _CHECKPOINT_EVERY_S:
+            self._save()
+
+    def _save(self) -> None:
+        self.saved_at = time.monotonic()
+        if not self.workers.leads:
+            return
+        buffer = io.BytesIO()
+        state = {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "progress": asdict(self.progress),
+        }
+        torch.save(state, buffer)
+        write_aside(self.run.checkpoint_file, buffer.getvalue())
+
+    def _restore(self) -> None:
+        file = self.run.checkpoint_file
+        if not file.exists():
+            return
+        try:
+            state = torch.load(file, map_location=self.workers.device, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.scaler.load_state_dict(state["scaler"])
+            self.progress = Progress(**state["progress"])
+        except Exception as error:  # torch.load raises whatever its parser meets
+            raise TrainingError(f"{file} is damaged ({error}): remove it to start this run afresh") from None
+        self._say(f"going on from epoch {self.progress.epoch + 1}, step {self.progress.step}")
+
+    def _say(self, line: str) -> None:
+        if self.workers.leads:
+            tqdm.write(line)
+
+
+@contextmanager
+def _stop_requests() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM, so that training stops between two steps and not inside one."""
+    received: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: received.append(number))
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
