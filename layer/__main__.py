@@ -38,9 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m layer", description="Make the Lambda layer with torch for CPU inference."
-    )
+    parser = _Parser(prog="python -m layer", description="Make the Lambda layer with torch for CPU inference.")
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="build a layer into a folder")
     make.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))

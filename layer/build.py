@@ -17,14 +17,14 @@ _MTIME_S = 315_619_200
 def build(target: Target, out: Path, cache: Path) -> None:
     """Put the layer for `target` into `out`/python; anything else in `out` stays.
 
-    Wheels, the compiler's files and finished layers are kept under `cache`. The same inputs give the same bytes,
-    modes and times, and a second build only links the files of the first.
+    Wheels, the compiler's files and each target's last layer are kept under `cache`. The same inputs give the
+    same bytes, modes and times, and a second build only links the files of the first.
 
     Raises LayerError if the wheels can't be had, are damaged, or do not run on the target.
     """
     _check_out(out)
     found = wheels.fetch(target, cache / "wheels")
-    finished = cache / "layers" / _key(target, found)
+    finished = cache / "layers" / f"{target.runtime.tag}-{target.arch}-{_key(target, found)}"
     if not finished.is_dir():
         _make(target, found, finished, cache)
     _place(finished, out)
@@ -64,8 +64,9 @@ def _make(target: Target, found: list[wheels.Wheel], finished: Path, cache: Path
         glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
         _normalise(layer)
-        if not finished.exists():
-            layer.rename(finished)
+        for stale in finished.parent.glob(f"{target.runtime.tag}-{target.arch}-*"):
+            shutil.rmtree(stale)
+        layer.rename(finished)
 
 
 def _normalise(layer: Path) -> None:

@@ -1,7 +1,8 @@
 """Stand-ins for the CUDA libraries that a CUDA build of torch still asks for after they were left out.
 
-A CUDA build's CPU part is the same as in a CPU build, but the loader wants libcudart and six more libraries, and
-their symbols, before it will load it. Small stub libraries with those symbols answer as on a machine without a GPU.
+A CUDA build's CPU part is the same as in a CPU build, but the loader wants libcudart and six more libraries,
+and their symbols, before it will load it. Small stub libraries with those symbols answer as on a machine without
+a GPU.
 """
 
 import os
@@ -21,10 +22,10 @@ _CUDA = re.compile(
     r"lib(torch_cuda|torch_nvshmem|c10_cuda|caffe2_nvrtc|nccl|nv(?!pl_)"
     r"|cu(da|dart|pti|dnn|file|blas|fft|rand|solver|sparse))"
 )
-# What Amazon Linux has in every Python runtime. It must never be stubbed, however it is missing on this machine.
+# What Amazon Linux has in every Python runtime: never to be stubbed.
 _SYSTEM = re.compile(r"ld-linux-|lib(c|m|dl|pthread|rt|util|gcc_s|stdc\+\+|z)\.so\.")
-# Unversioned symbols that CUDA libraries define: C++ names in torch's own namespaces, and NVIDIA's C functions. Others
-# without a version (std::, operator delete, pthread_once, Python's own) come from the system and the interpreter.
+# Unversioned symbols that CUDA libraries define: C++ names in torch's own namespaces, and NVIDIA's C functions.
+# Others without a version (std::, operator delete, pthread_once, Python's own) are the system's and Python's.
 _CUDA_SYMBOL = re.compile(r"_Z(T[VI])?(NK?)?(2at|3c10|4c10d|6caffe2|3sdp|5torch)|cu|nccl")
 _UNVERSIONED_HOST = "libtorch_cuda.so"
 
@@ -33,7 +34,7 @@ _NO_DEVICE = 100  # cudaErrorNoDevice
 _RETURNS_REFERENCE = {"_ZN4c10d15get_gil_checkerEv"}
 # c10::cuda::CUDACachingAllocator::allocator, a variable.
 _VARIABLES = {"_ZN3c104cuda20CUDACachingAllocator9allocatorE"}
-# The vtable of std::type_info's plainest subclass; an object's type information points behind its first two words.
+# A type_info's first word points behind the two leading words of its own class's vtable.
 _PREAMBLE = """\
 extern const char class_type_info[] __asm__("_ZTVN10__cxxabiv117__class_type_infoE");
 struct type_info { const void *vtable; const char *name; };
@@ -48,7 +49,8 @@ def is_cuda(name: str) -> bool:
 def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler_cache: Path) -> list[Path]:
     """Write a stub into `folder` for each CUDA library that `libraries` need and lack; return the stubs.
 
-    Their functions return 0, those of the CUDA runtime (`cuda...`) return 100, "no device". A CPU build needs none.
+    Their functions return 0, those of the CUDA runtime (`cuda...`) return 100, "no device". A CPU build needs no
+    stubs. `compiler_cache` is a folder for the compiler's own files.
 
     Raises LayerError if a library is missing that is neither CUDA's nor the system's, or if compiling fails.
     """
@@ -62,9 +64,7 @@ def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler
             wanted[symbol.library][symbol.version].add(symbol.name)
         elif _is_left_out(symbol, exported):
             wanted[host][None].add(symbol.name)
-    return [
-        _compile(folder / name, symbols, arch, compiler_cache) for name, symbols in sorted(wanted.items())
-    ]
+    return [_compile(folder / name, symbols, arch, compiler_cache) for name, symbols in sorted(wanted.items())]
 
 
 def _missing(libraries: Iterable[Library]) -> list[str]:
@@ -99,7 +99,7 @@ def _definition(name: str) -> str:
 
 
 def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, compiler_cache: Path) -> Path:
-    """Compile one stub library with the compiler that ziglang carries: it builds either architecture anywhere."""
+    """Compile one stub library with ziglang's C compiler, which builds for either architecture anywhere."""
     names = sorted(set().union(*symbols.values()))
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "stub.c")
@@ -117,14 +117,10 @@ def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, com
         versions = {version: names for version, names in symbols.items() if version}
         if versions:
             script = Path(scratch, "versions.map")
-            script.write_text(
-                "".join(f"{v} {{ global: {'; '.join(sorted(n))}; }};\n" for v, n in versions.items())
-            )
+            script.write_text("".join(f"{v} {{ global: {'; '.join(sorted(n))}; }};\n" for v, n in versions.items()))
             command.append(f"-Wl,--version-script={script}")
         command += ["-o", str(library), str(source)]
-        result = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=_environment(compiler_cache)
-        )
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(compiler_cache))
     if result.returncode:
         lines = result.stderr.strip().splitlines() or ["no message"]
         raise LayerError(f"ziglang could not compile the stub {library.name}: {lines[-1]}")

@@ -8,7 +8,10 @@ from typing import Any, BinaryIO
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
+from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
+from elftools.elf.sections import Symbol, SymbolTableSection
 
 from layer.errors import LayerError
 
@@ -37,9 +40,12 @@ def read(path: Path) -> Library:
     """Read one shared library. Raises LayerError if it is none."""
     try:
         with path.open("rb") as file:
-            elf: Any = ELFFile(file)
+            elf = ELFFile(file)
             dynamic = elf.get_section_by_name(".dynamic")
-            needed = tuple(tag.needed for tag in dynamic.iter_tags("DT_NEEDED"))
+            if not isinstance(dynamic, DynamicSection):
+                raise LayerError(f"{path.name} is not a shared library: it has no dynamic section")
+            tags: list[Any] = list(dynamic.iter_tags("DT_NEEDED"))
+            needed = tuple(tag.needed for tag in tags)
             versions = _needed_versions(elf)
             imports, exports = [], set()
             for symbol, index in _dynamic_symbols(elf):
@@ -48,15 +54,15 @@ def read(path: Path) -> Library:
                     continue
                 library, version = versions.get(index, (None, None))
                 imports.append(Import(symbol.name, version, library, symbol.entry.st_info.bind == "STB_WEAK"))
-    except (ELFError, AttributeError) as error:
+    except ELFError as error:
         raise LayerError(f"{path.name} is not a shared library: {error}") from error
     return Library(path, needed, tuple(imports), frozenset(exports))
 
 
-def _needed_versions(elf: Any) -> dict[int, tuple[str, str]]:
+def _needed_versions(elf: ELFFile) -> dict[int, tuple[str | None, str]]:
     """Map a symbol's version index to (library's file name, version name)."""
     section = elf.get_section_by_name(".gnu.version_r")
-    if section is None:
+    if not isinstance(section, GNUVerNeedSection):
         return {}
     return {
         auxiliary.entry.vna_other: (need.name, auxiliary.name)
@@ -65,12 +71,16 @@ def _needed_versions(elf: Any) -> dict[int, tuple[str, str]]:
     }
 
 
-def _dynamic_symbols(elf: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield each named dynamic symbol and its version index."""
-    versions = elf.get_section_by_name(".gnu.version")
-    for number, symbol in enumerate(elf.get_section_by_name(".dynsym").iter_symbols()):
+def _dynamic_symbols(elf: ELFFile) -> Iterator[tuple[Symbol, int]]:
+    """Yield each named dynamic symbol and its version index; 0 if it has none."""
+    symbols = elf.get_section_by_name(".dynsym")
+    section = elf.get_section_by_name(".gnu.version")
+    versions = section if isinstance(section, GNUVerSymSection) else None
+    if not isinstance(symbols, SymbolTableSection):
+        return
+    for number, symbol in enumerate(symbols.iter_symbols()):
         if symbol.name:
-            yield symbol, versions.get_symbol(number).entry.ndx if versions else 0
+            yield symbol, versions.get_symbol(number)["ndx"] if versions else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +96,38 @@ def strip(path: Path) -> int:
     """Cut the symbol table, debug sections and all else that no segment maps; return the bytes saved.
 
     Only file offsets change: addresses, the dynamic symbols and the order of the sections stay, and a section
-    that is cut leaves an empty entry, so that no index has to be renumbered. Linkers put such sections last, but
-    patchelf (which every manylinux wheel has been through) appends a segment after them, so a hole in the middle
-    has to be closed. Later segments move by a multiple of the page size, as mapping demands.
+    that is cut leaves an empty entry, so that no index has to be renumbered. Linkers put such sections last,
+    but patchelf, which has worked on every manylinux wheel, appends a segment after them, so a hole in the
+    middle has to be closed. Later segments move by a multiple of the page size, as mapping demands.
 
-    Raises LayerError if the file is not a 64-bit little-endian ELF file.
+    Raises LayerError if the file is not a whole 64-bit little-endian ELF file.
     """
     stripped = path.with_name(path.name + ".stripped")
-    with path.open("rb") as source, stripped.open("wb") as copy:
-        try:
-            elf: Any = ELFFile(source)
-        except ELFError as error:
-            raise LayerError(f"{path.name} is not an ELF file: {error}") from error
-        if elf.elfclass != 64 or not elf.little_endian:
-            raise LayerError(f"{path.name} is not a 64-bit little-endian ELF file")
-        runs = _mapped(elf)
-        for run in runs:
-            _copy(source, copy, run)
-        _move_segments(elf, source, copy, runs)
-        _move_sections(elf, source, copy, runs)
-    saved = path.stat().st_size - stripped.stat().st_size
-    stripped.chmod(path.stat().st_mode)
-    if saved > 0:
-        stripped.replace(path)
-    else:
-        stripped.unlink()
+    try:
+        with path.open("rb") as source, stripped.open("wb") as copy:
+            _write_stripped(source, copy)
+        saved = path.stat().st_size - stripped.stat().st_size
+        if saved > 0:
+            stripped.replace(path)
+    except ELFError as error:
+        raise LayerError(f"{path.name} is not a whole ELF file: {error}") from error
+    finally:
+        stripped.unlink(missing_ok=True)
     return max(saved, 0)
 
 
-def _mapped(elf: Any) -> list[_Run]:
+def _write_stripped(source: BinaryIO, copy: BinaryIO) -> None:
+    elf = ELFFile(source)
+    if elf.elfclass != 64 or not elf.little_endian:
+        raise ELFError("it is not 64-bit, little-endian")
+    runs = _mapped(elf)
+    for run in runs:
+        _copy(source, copy, run)
+    _move_segments(elf, source, copy, runs)
+    _move_sections(elf, source, copy, runs)
+
+
+def _mapped(elf: ELFFile) -> list[_Run]:
     loads = [s for s in elf.iter_segments() if s["p_type"] == "PT_LOAD" and s["p_filesz"]]
     page = max(load["p_align"] for load in loads)
     runs: list[_Run] = []
@@ -139,12 +152,12 @@ def _copy(source: BinaryIO, copy: BinaryIO, run: _Run) -> None:
     while left:
         block = source.read(min(left, 1 << 20))
         if not block:
-            raise LayerError(f"{source.name} ends inside a segment: it is cut short")
+            raise ELFError("it ends inside a segment")
         copy.write(block)
         left -= len(block)
 
 
-def _move_segments(elf: Any, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
+def _move_segments(elf: ELFFile, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
     size = elf["e_phentsize"]
     for number in range(elf["e_phnum"]):
         source.seek(elf["e_phoff"] + number * size)
@@ -155,7 +168,7 @@ def _move_segments(elf: Any, source: BinaryIO, copy: BinaryIO, runs: list[_Run])
         copy.write(header)
 
 
-def _move_sections(elf: Any, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
+def _move_sections(elf: ELFFile, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
     """Write the section names and the section headers to the end of the copy."""
     names = elf.get_section(elf["e_shstrndx"])
     names_at = copy.seek(0, 2)

@@ -8,15 +8,16 @@ from layer.target import Runtime
 
 
 def check(libraries: Iterable[Library], runtime: Runtime) -> None:
-    """Raise LayerError if a library asks for a newer GLIBC_, GLIBCXX_ or CXXABI_ version than the runtime has."""
+    """Raise LayerError if a library asks for a GLIBC_, GLIBCXX_ or CXXABI_ version newer than the runtime's."""
     for library in libraries:
         for symbol in library.imports:
             if not symbol.weak and _is_too_new(symbol, runtime):
                 family, _, _ = (symbol.version or "").partition("_")
                 newest = ".".join(map(str, runtime.symbol_versions[family]))
                 raise LayerError(
-                    f"{library.path.name} needs {symbol.name}@{symbol.version}, but the python{runtime.python} "
-                    f"runtime ({runtime.system}) has nothing newer than {family}_{newest}: use --python 3.12, 3.13 or 3.14"
+                    f"{library.path.name} needs {symbol.name}@{symbol.version}, but Lambda's python"
+                    f"{runtime.python} runtime ({runtime.system}) has nothing newer than {family}_{newest}: "
+                    "build for --python 3.12, 3.13 or 3.14"
                 )
 
 

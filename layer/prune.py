@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from layer import elf
@@ -30,8 +31,8 @@ _SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
 def unpack(wheel: Path, into: Path) -> None:
     """Unpack the part of `wheel` that CPU inference needs into the folder `into`.
 
-    Each file's sha256 must be the one in the wheel's RECORD. Raises LayerError if it is not, if the wheel is no
-    zip file or has no RECORD, or if a name would leave the folder.
+    Each file's sha256 must be the one in the wheel's RECORD. Raises LayerError if it is not, if the wheel is
+    no zip file or has no RECORD, or if a name would leave the folder.
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -39,8 +40,8 @@ def unpack(wheel: Path, into: Path) -> None:
             for name in archive.namelist():
                 if _wanted(name):
                     _unpack_file(archive, name, record, into)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise LayerError(f"{wheel.name} is not a whole wheel ({error}): delete it and build again") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise LayerError(f"{wheel} is not a whole wheel ({error}): delete it and build again") from error
 
 
 def drop_unused_libraries(root: Path) -> None:
@@ -58,7 +59,7 @@ def drop_unused_libraries(root: Path) -> None:
             todo += elf.read(libraries[name]).needed
     for name in libraries.keys() - reached:
         libraries[name].unlink()
-    # torch refuses to start without this file. It serves tensors shared between processes, so it may be empty.
+    # torch refuses to start without this file, but it is run only to share tensors between processes.
     manager = root / "torch/bin/torch_shm_manager"
     manager.parent.mkdir(parents=True, exist_ok=True)
     manager.touch()

@@ -30,7 +30,7 @@ class Runtime:
         return "cp" + self.python.replace(".", "")
 
 
-# glibc 2.26 and GCC 7's libstdc++; glibc 2.34 and GCC 11's libstdc++ (gcc.gnu.org, "ABI Policy and Guidelines").
+# glibc 2.26 and GCC 7's libstdc++; glibc 2.34 and GCC 11's (gcc.gnu.org, "ABI Policy and Guidelines").
 _AMAZON_LINUX_2 = {"GLIBC": (2, 26), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11)}
 _AMAZON_LINUX_2023 = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
 

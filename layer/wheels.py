@@ -14,12 +14,15 @@ from layer.target import Target
 
 TORCH_VERSION = "2.13.0"
 # All that `import torch`, a forward pass, torch.load and torch.save import besides torch and the standard
-# library. torch's other requirements (sympy, networkx, jinja2, fsspec, filelock) serve training and compiling.
+# library. The rest of what torch requires (sympy, networkx, jinja2, fsspec, filelock) serves optimisers and
+# torch.compile.
 DEPENDENCIES = ("typing_extensions==4.16.0",)
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+# One short try: where this index can't be reached, the default one serves.
+_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+_CPU_INDEX_OPTIONS = ("--extra-index-url", _CPU_INDEX, "--retries", "0", "--timeout", "5")
 
-# sha256 of the wheels on the default index, and of the CPU builds that were at hand. A file that is not listed
-# (most CPU builds) is still checked by pip against its index, and file by file against its RECORD.
+# sha256 of the wheels on the default index, and of the CPU builds that were at hand. A file that is not
+# listed (most CPU builds) is still checked by pip against its index, and file by file against its RECORD.
 SHA256 = {
     "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl": (
         "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
@@ -45,9 +48,7 @@ SHA256 = {
     "torch-2.13.0-cp314-cp314-manylinux_2_28_aarch64.whl": (
         "a3893dc2da0a972a8ca5d698c85a9f967559ac5f8ee1797b77408aa8734d073c"
     ),
-    "typing_extensions-4.16.0-py3-none-any.whl": (
-        "481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"
-    ),
+    "typing_extensions-4.16.0-py3-none-any.whl": ("481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"),
 }
 
 _MANIFEST = "wheels.json"
@@ -92,19 +93,7 @@ def fetch(target: Target, cache: Path, download: Download | None = None) -> list
 def _download(target: Target, folder: Path) -> None:
     """Download the CPU build of torch, or the CUDA build where PyTorch's CPU index can't be reached."""
     try:
-        _pip(
-            target,
-            folder,
-            [
-                "--extra-index-url",
-                CPU_INDEX,
-                "--retries",
-                "0",
-                "--timeout",
-                "5",
-                f"torch=={TORCH_VERSION}+cpu",
-            ],
-        )
+        _pip(target, folder, [*_CPU_INDEX_OPTIONS, f"torch=={TORCH_VERSION}+cpu"])
     except LayerError:
         _pip(target, folder, [f"torch=={TORCH_VERSION}"])
     _pip(target, folder, DEPENDENCIES)
@@ -118,17 +107,13 @@ def _pip(target: Target, folder: Path, arguments: Sequence[str]) -> None:
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.strip()] or ["no message"]
         errors = [line for line in lines if line.startswith("ERROR:")] or lines
-        raise LayerError(
-            f"pip could not download {arguments[-1]} for {target}: {errors[-1].removeprefix('ERROR: ')}"
-        )
+        raise LayerError(f"pip could not download {arguments[-1]} for {target}: {errors[-1].removeprefix('ERROR: ')}")
 
 
 def _write_manifest(folder: Path) -> None:
     """Check the pinned digests and note what has arrived, torch first."""
     entries = []
-    for path in sorted(
-        folder.glob("*.whl"), key=lambda path: (not path.name.startswith("torch-"), path.name)
-    ):
+    for path in sorted(folder.glob("*.whl"), key=lambda path: (not path.name.startswith("torch-"), path.name)):
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         expected = SHA256.get(path.name, digest)

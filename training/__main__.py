@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     corpus = argparse.ArgumentParser(add_help=False)
     corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
     corpus.add_argument("--preset", default="seed", help="a preset's name or .toml file; default: seed")
-    corpus.add_argument("--run", type=Path, help="the run's folder; default: runs/PRESET-CORPUS")
+    corpus.add_argument("--folder", type=Path, help="the run's folder; default: runs/PRESET-CORPUS")
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("evaluate", help="perplexity of a run's best epoch on validation and test")
     sub.set_defaults(command=_evaluate)
-    sub.add_argument("--run", type=Path, help="the run's folder; default: the latest run")
+    sub.add_argument("--folder", type=Path, help="the run's folder; default: the latest run")
 
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
@@ -88,7 +88,7 @@ def _prepare(arguments: argparse.Namespace) -> None:
 def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
     """The run, and what a person is told of it."""
     corpus = read_corpus(arguments.scripts)
-    run = prepare(arguments.run or folder_of(preset, corpus), preset, corpus)
+    run = prepare(arguments.folder or folder_of(preset, corpus), preset, corpus)
     sizes = f"{len(run.words):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}"
     return run, f"{corpus.summary()}\n{sizes}"
 
@@ -109,7 +109,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    run = open_run(arguments.run or latest_folder())
+    run = open_run(arguments.folder or latest_folder())
     bundle = read_bundle(str(run.bundle_folder))
     network = serving_network(bundle.manifest.network, bundle.state_dict)
     window = run.about["preset"]["training"]["sequence_length"]

@@ -14,6 +14,14 @@ _CHUNK_WORDS = 512
 _WINDOW_BATCH = 512
 
 
+def perplexity(nats: float, words: int) -> float:
+    """The exponential of the mean loss; infinite where it is too large for a number."""
+    try:
+        return math.exp(nats / words)
+    except OverflowError:
+        return math.inf
+
+
 @torch.inference_mode()
 def carried_perplexity(network: ScriptNetwork, words: Tensor) -> float:
     """Perplexity with the state carried from the first word to the last, as the service generates.
@@ -29,7 +37,7 @@ def carried_perplexity(network: ScriptNetwork, words: Tensor) -> float:
         inputs = words[begin : begin + len(targets)].unsqueeze(0)  # (1, chunk)
         logits, state = network(inputs, state)
         nats += float(cross_entropy(logits[0], targets, reduction="sum"))
-    return math.exp(nats / (len(words) - 1))
+    return perplexity(nats, len(words) - 1)
 
 
 @torch.inference_mode()
@@ -49,4 +57,4 @@ def windowed_perplexity(network: ScriptNetwork, words: Tensor, window: int) -> f
         hidden, _ = network.hidden(contexts[begin : begin + _WINDOW_BATCH])
         logits = network.fc(hidden[:, -1])
         nats += float(cross_entropy(logits, targets[begin : begin + _WINDOW_BATCH], reduction="sum"))
-    return math.exp(nats / len(targets))
+    return perplexity(nats, len(targets))

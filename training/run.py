@@ -78,7 +78,7 @@ def latest_folder() -> Path:
     """
     folders = [file.parent for file in _RUNS.glob("*/run.json")]
     if not folders:
-        raise RunError(f"there is no run in {_RUNS}/ yet: train one first (make train), or name one with --run")
+        raise RunError(f"there is no run in {_RUNS}/ yet: train one first (make train), or name one with --folder")
     return max(folders, key=lambda folder: max(file.stat().st_mtime for file in folder.iterdir()))
 
 
@@ -96,7 +96,9 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         run = open_run(folder)
         for key, value in about.items():
             if run.about[key] != value:
-                raise RunError(f"{folder} was made with another {key}; choose another folder with --run, or remove it")
+                raise RunError(
+                    f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
+                )
         return run
     words, vocabulary = words_of(corpus.text)
     if len(words) < _MIN_WORDS:

@@ -28,11 +28,12 @@ from coldopen.network import ScriptNetwork
 from training.curve import draw_curve
 from training.dataset import loader, split_by_position, windows
 from training.devices import Workers, amp_dtype
-from training.evaluation import carried_perplexity
+from training.evaluation import carried_perplexity, perplexity
 from training.preset import Preset
 from training.run import Run, write_aside
 
 _CHECKPOINT_EVERY_S = 240
+_CURVE_EVERY_S = 30
 
 
 class TrainingError(ColdOpenError):
@@ -90,7 +91,7 @@ class _Training:
         self.pad_id = pad_id
         self.windows = windows(self.split.train, numbers.sequence_length, pad_id)
         self.progress = Progress(batch_size=numbers.batch_size)
-        self.saved_at = time.monotonic()
+        self.saved_at = self.drawn_at = time.monotonic()
         self._restore()
 
     def to_the_end(self) -> Progress:
@@ -150,16 +151,19 @@ class _Training:
         total = workers.sum(torch.tensor([nats, ran_out], dtype=torch.float64, device=workers.device)).tolist()
         if total[1]:
             return None
-        if not math.isfinite(total[0]):
-            raise TrainingError(
-                f"the loss is {total[0] / words} at step {progress.step + 1} with learning rate "
-                f"{self.preset.training.learning_rate}: lower training.learning_rate in the preset and start "
-                "a new run"
-            )
+        self._refuse_divergence(perplexity(total[0], words))
         self._sum_gradients()
         self.scaler.step(self.optimiser)
         self.scaler.update()
         return total[0], words
+
+    def _refuse_divergence(self, value: float) -> None:
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss is no longer a number (perplexity {value}) at step {self.progress.step + 1} with learning "
+                f"rate {self.preset.training.learning_rate}: lower training.learning_rate in the preset, and start a "
+                "new run with it"
+            )
 
     def _backward(self, inputs: Tensor, targets: Tensor, words: int) -> float:
         if not len(inputs):  # more processes than windows left in the epoch
@@ -168,7 +172,7 @@ class _Training:
             logits, _ = self.network(inputs)
             nats = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=self.pad_id, reduction="sum")
         self.scaler.scale(nats / words).backward()  # type: ignore[no-untyped-call]
-        return float(nats)
+        return float(nats.detach())
 
     def _sum_gradients(self) -> None:
         """Sum gradients over processes, all in one message.
@@ -200,12 +204,13 @@ class _Training:
     def _finish_epoch(self) -> None:
         progress = self.progress
         validation = self._validate()
+        self._refuse_divergence(validation)
         progress.epoch += 1
         progress.history.append(
             {
                 "epoch": progress.epoch,
                 "step": progress.step,
-                "train_perplexity": round(math.exp(progress.nats / progress.words), 3),
+                "train_perplexity": round(perplexity(progress.nats, progress.words), 3),
                 "validation_perplexity": round(validation, 3),
                 "words_per_s": round(progress.words / max(progress.seconds, 1e-9)),
                 "batch_size": progress.batch_size,
@@ -232,7 +237,10 @@ class _Training:
     def _write_results(self) -> None:
         history, folder = self.progress.history, self.run.folder
         write_aside(folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in history).encode())
-        draw_curve(history, folder / "curve.png")
+        is_last = self.progress.epoch == self.preset.training.epochs
+        if is_last or time.monotonic() - self.drawn_at > _CURVE_EVERY_S:  # a picture takes longer than a small epoch
+            draw_curve(history, folder / "curve.png")
+            self.drawn_at = time.monotonic()
         if history[-1]["validation_perplexity"] == min(line["validation_perplexity"] for line in history):
             files = bundle_files(
                 self.network.state_dict(),

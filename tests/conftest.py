@@ -1,0 +1,178 @@
+"""What tests share: real things, made once."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from moto.server import ThreadedMotoServer
+
+from coldopen.bundle import Bundle, bundle_files, read_bundle, write_bundle
+from coldopen.network import NetworkConfig, ScriptNetwork
+from coldopen.vocabulary import Vocabulary, tokenise
+from local.runtime import Function, local_function
+
+ROOT = Path(__file__).resolve().parent.parent
+SEINFELD_TEXT = ROOT.parent / "shared" / "data" / "Seinfeld_Scripts.txt"
+SEINFELD_CSV = ROOT.parent / "shared" / "data" / "scripts.csv"
+
+# The tests' networks are so small that a second thread costs more than it brings, here and in child processes.
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
+
+PRESET = """
+[network]
+embedding_dim = 16
+hidden_size = 24
+num_layers = 2
+dropout = {dropout}
+[training]
+sequence_length = 10
+batch_size = 32
+learning_rate = {learning_rate}
+epochs = {epochs}
+seed = 7
+"""
+
+
+@pytest.fixture(scope="session")
+def diner() -> str:
+    """A few lines of script, written for these tests."""
+    return (ROOT / "tests" / "data" / "diner.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of some 8,000 words in which speakers alternate and each line has the same grammar."""
+    chance = random.Random(5)
+    things = ["soup", "table", "street", "phone", "car", "cake", "letter"]
+    deeds = ["took", "broke", "wants", "found", "hates"]
+    lines = [
+        f"{speaker}: i {chance.choice(deeds)} the {chance.choice(things)}, why? (he {chance.choice(deeds)} it.)\n\n"
+        for _ in range(125)
+        for speaker in ("marla", "otto", "ines", "bo")
+    ]
+    file = tmp_path_factory.mktemp("scripts") / "diner.txt"
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def preset_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a preset small enough for a test."""
+
+    def write(epochs: int = 3, learning_rate: float = 0.01, dropout: float = 0.5) -> Path:
+        file = tmp_path / "small.toml"
+        file.write_text(PRESET.format(epochs=epochs, learning_rate=learning_rate, dropout=dropout), encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def training() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `python -m training` as a person would."""
+    return _module("training")
+
+
+@pytest.fixture(scope="session")
+def local_module() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `python -m local` as a person would."""
+    return _module("local")
+
+
+def _module(name: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(*arguments: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", name, *map(str, arguments)]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env={**os.environ, **environment},
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def untrained_files(diner: str) -> dict[str, bytes]:
+    """The files of a bundle whose network knows the diner's words and has learnt nothing."""
+    vocabulary = Vocabulary.of(tokenise(diner))
+    torch.manual_seed(3)
+    network = ScriptNetwork(NetworkConfig(len(vocabulary), 12, 20, 2, 0.5))
+    return bundle_files(network.state_dict(), vocabulary, network.config, "diner", {"source": "untrained"})
+
+
+@pytest.fixture
+def untrained_folder(untrained_files: dict[str, bytes], tmp_path: Path) -> Path:
+    """That bundle on disk, this test's own to damage."""
+    write_bundle(tmp_path / "diner", untrained_files)
+    return tmp_path / "diner"
+
+
+@pytest.fixture
+def untrained_bundle(untrained_folder: Path) -> Bundle:
+    """That bundle, read."""
+    return read_bundle(str(untrained_folder))
+
+
+@pytest.fixture(scope="session")
+def trained_run(
+    scripts: Path, training: Callable[..., subprocess.CompletedProcess[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a run that the real command line trained to its end."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "small.toml").write_text(PRESET.format(epochs=8, learning_rate=0.01, dropout=0.1), encoding="utf-8")
+    done = training("train", "--scripts", scripts, "--preset", folder / "small.toml", "--folder", folder / "run")
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The URL of moto's S3, served over HTTP."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """S3's URL, with this process's AWS settings pointing there; empty again afterwards."""
+    import urllib.request
+
+    for name, value in aws_settings(s3_server).items():
+        monkeypatch.setenv(name, value)
+    yield s3_server
+    request = urllib.request.Request(f"{s3_server}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request).close()
+
+
+def aws_settings(url: str) -> dict[str, str]:
+    """The environment of somebody whose AWS is at `url`."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(scope="session")
+def emulated(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Function]:
+    """The real handler behind the real emulator, with the small trained model."""
+    log = (tmp_path_factory.mktemp("emulated") / "log").open("wb")
+    with log, local_function(log, {"MODEL_URI": str(trained_run / "bundle")}) as function:
+        yield function

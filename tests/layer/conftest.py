@@ -1,0 +1,88 @@
+"""Small shared libraries and wheels, made on the spot."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from layer.__main__ import CACHE
+from layer.target import RUNTIMES, Arch, Target
+
+COMPILER_CACHE = CACHE / "zig"
+HERE = Arch.ARM64 if platform.machine() in ("arm64", "aarch64") else Arch.X86_64
+ANY_TARGET = Target(Arch.X86_64, RUNTIMES["3.13"])
+
+Compile = Callable[..., Path]
+MakeWheel = Callable[..., Path]
+
+TORCH_INIT = b"from torch import _C\n_C._initExtension(_manager_path())\n"
+
+
+@pytest.fixture
+def compile_library(tmp_path: Path) -> Compile:
+    """Compile C source to a shared library: compile_library("libx.so", source, arch=..., flags=[...])."""
+
+    def compile_(name: str, source: str, *, arch: Arch = HERE, flags: tuple[str, ...] = ("-nostdlib",)) -> Path:
+        library = tmp_path / name
+        library.parent.mkdir(parents=True, exist_ok=True)
+        code = tmp_path / "source.c"
+        code.write_text(source)
+        command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{arch.machine}-linux-gnu.2.28", "-shared"]
+        command += ["-fPIC", "-O1", f"-Wl,-soname,{library.name}", "-o", str(library), str(code), *flags]
+        cache = {"ZIG_GLOBAL_CACHE_DIR": str(COMPILER_CACHE), "ZIG_LOCAL_CACHE_DIR": str(COMPILER_CACHE)}
+        subprocess.run(command, check=True, env=os.environ | cache)
+        return library
+
+    return compile_
+
+
+@pytest.fixture
+def make_wheel(tmp_path: Path) -> MakeWheel:
+    """Write a wheel: make_wheel("name.whl", {member: content}, swapped={member: content that RECORD does not list})."""
+
+    def make(name: str, files: Mapping[str, bytes], swapped: Mapping[str, bytes] | None = None) -> Path:
+        info = "-".join(name.split("-")[:2]) + ".dist-info"
+        rows = [f"{member},{_record_digest(content)},{len(content)}\n" for member, content in files.items()]
+        wheel = tmp_path / name
+        with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, content in {**files, **(swapped or {})}.items():
+                archive.writestr(member, content)
+            archive.writestr(f"{info}/RECORD", "".join(rows) + f"{info}/RECORD,,\n")
+        return wheel
+
+    return make
+
+
+@pytest.fixture
+def tiny_torch(compile_library: Compile, make_wheel: MakeWheel) -> Path:
+    """A wheel with the layout of torch's, of a few kilobytes."""
+    library = compile_library("libtorch_cpu.so", "int answer(void) { return 42; }", flags=("-nostdlib", "-g"))
+    extension = compile_library(
+        "_C.cpython-313-x86_64-linux-gnu.so",
+        "int answer(void); int ask(void) { return answer(); }",
+        flags=("-nostdlib", str(library)),
+    )
+    return make_wheel(
+        "torch-2.13.0+cpu-cp313-cp313-manylinux_2_28_x86_64.whl",
+        {
+            "torch/__init__.py": TORCH_INIT,
+            "torch/version.py": b"__version__ = '2.13.0+cpu'\n",
+            f"torch/{extension.name}": extension.read_bytes(),
+            "torch/lib/libtorch_cpu.so": library.read_bytes(),
+            "torch/lib/libtorch_cuda.so": b"never read",
+            "torch/include/ATen.h": b"#pragma once\n",
+        },
+    )
+
+
+def _record_digest(content: bytes) -> str:
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from layer import wheels
+from layer.build import build
+from layer.errors import LayerError
+from layer.target import RUNTIMES, Arch, Target
+
+from .conftest import ANY_TARGET, HERE
+
+pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch is built for this machine")
+
+
+@pytest.fixture
+def cache(tiny_torch: Path, tmp_path: Path) -> Path:
+    """A cache that has the tiny torch in place of the real one."""
+    cache = tmp_path / "cache"
+    fill(cache, tiny_torch)
+    return cache
+
+
+def fill(cache: Path, wheel: Path, target: Target = ANY_TARGET) -> None:
+    def download(_: Target, folder: Path) -> None:
+        shutil.copy(wheel, folder)
+
+    wheels.fetch(target, cache / "wheels", download)
+
+
+def listing(root: Path) -> dict[str, tuple[int, float, bytes]]:
+    """Mode, time and content of everything in a folder."""
+    return {
+        path.relative_to(root).as_posix(): (
+            path.stat().st_mode,
+            path.stat().st_mtime,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in root.rglob("*")
+    }
+
+
+def test_the_layer_goes_to_python(cache: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "out", cache)
+    assert {
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    } == {
+        "python/torch/__init__.py",
+        "python/torch/version.py",
+        "python/torch/_C.cpython-313-x86_64-linux-gnu.so",
+        "python/torch/lib/libtorch_cpu.so",
+        "python/torch/bin/torch_shm_manager",
+    }
+
+
+def test_two_builds_give_the_same_bytes_modes_and_times(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "a", cache)
+    fill(tmp_path / "other", tiny_torch)
+    build(ANY_TARGET, tmp_path / "b", tmp_path / "other")
+    assert listing(tmp_path / "a") == listing(tmp_path / "b")
+
+
+def test_a_second_build_links_the_files_of_the_first(cache: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "a", cache)
+    build(ANY_TARGET, tmp_path / "b", cache)
+    library = "python/torch/lib/libtorch_cpu.so"
+    assert (tmp_path / "a" / library).samefile(tmp_path / "b" / library)
+
+
+def test_a_build_replaces_the_layer_and_nothing_else(cache: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build(ANY_TARGET, out, cache)
+    (out / "python/torch/stale.py").touch()
+    (out / "notes.txt").touch()
+    build(ANY_TARGET, out, cache)
+    assert not (out / "python/torch/stale.py").exists()
+    assert sorted(path.name for path in out.iterdir()) == ["notes.txt", "python"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".layer-")] == []
+
+
+def test_a_python_folder_that_is_no_layer_is_left_alone(cache: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "out/python/mine.py"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with pytest.raises(LayerError, match="is not a layer"):
+        build(ANY_TARGET, tmp_path / "out", cache)
+    assert mine.exists()
+
+
+def test_out_must_not_be_a_file(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(LayerError, match="is a file"):
+        build(ANY_TARGET, tmp_path / "out", cache)
+
+
+def test_a_failed_build_leaves_nothing_behind(tiny_torch: Path, tmp_path: Path) -> None:
+    with tiny_torch.open("r+b") as file:
+        file.seek(60)
+        file.write(b"damage")
+    fill(tmp_path / "cache", tiny_torch)
+    with pytest.raises(LayerError):
+        build(ANY_TARGET, tmp_path / "out", tmp_path / "cache")
+    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "cache/layers").iterdir()) == []
+
+
+def test_only_the_last_layer_of_a_target_is_kept(cache: Path, tmp_path: Path) -> None:
+    stale = cache / "layers/cp313-x86_64-0123456789abcdef"
+    other = cache / "layers/cp313-arm64-0123456789abcdef"
+    for folder in (stale, other):
+        folder.mkdir(parents=True)
+    build(ANY_TARGET, tmp_path / "out", cache)
+    assert not stale.exists()
+    assert other.exists()
+
+
+def test_every_target_has_its_own_wheels(cache: Path, tiny_torch: Path) -> None:
+    arm = Target(Arch.ARM64, RUNTIMES["3.12"])
+    fill(cache, tiny_torch, arm)
+    assert {path.name for path in (cache / "wheels").iterdir()} == {
+        "torch-2.13.0-cp313-x86_64",
+        "torch-2.13.0-cp312-aarch64",
+    }

@@ -1,0 +1,112 @@
+"""The real layer, built from the real wheel and run by the runtime's Python with nothing else on its path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from layer.__main__ import main
+from layer.sizes import measure
+from layer.target import Arch
+
+from .conftest import HERE
+
+SCRIPT = """
+import sys, torch
+weights, words, expected = torch.load(sys.argv[1], weights_only=True)
+embedding, lstm, fc = torch.nn.Embedding(500, 20), torch.nn.LSTM(20, 32, 2, batch_first=True), torch.nn.Linear(32, 500)
+torch.nn.ModuleDict({"embedding": embedding, "lstm": lstm, "fc": fc}).load_state_dict(weights)
+with torch.inference_mode():
+    found = fc(lstm(embedding(words))[0])
+print("torch", torch.__version__)
+print("equal", torch.allclose(found, expected, rtol=1e-5, atol=1e-6))
+print("cuda", torch.cuda.is_available(), torch.cuda.device_count())
+print("distributed", torch.distributed.is_available())
+torch.save(found, sys.argv[2])
+try:
+    torch.zeros(1, device="cuda")
+except (RuntimeError, AssertionError) as error:
+    print("refused", str(error).split(".")[0])
+print("foreign", [n for n, m in sys.modules.items() if "site-packages" in (getattr(m, "__file__", None) or "")])
+"""
+
+
+def python_313() -> Path | None:
+    """The interpreter itself, not a pyenv shim, which would need a version set in the environment."""
+    environments = [dict(os.environ)]
+    if pyenv := shutil.which("pyenv"):
+        listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
+        versions = [line.strip() for line in listed.stdout.splitlines() if line.strip().startswith("3.13.")]
+        environments += [os.environ | {"PYENV_VERSION": version} for version in versions]
+    command = ["python3.13", "-c", "import sys; print(sys.executable)"]
+    for environment in environments if shutil.which("python3.13") else []:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if result.returncode == 0:
+            return Path(result.stdout.strip())
+    return None
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    out = tmp_path_factory.mktemp("layer")
+    assert main(["build", "--out", str(out)]) == 0
+    yield out
+    shutil.rmtree(out)
+
+
+@pytest.fixture(scope="module")
+def answers(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the layer's torch says of a network whose output the installed torch has computed."""
+    python = python_313()
+    if python is None or HERE is not Arch.X86_64:
+        pytest.skip("running the layer takes python3.13 on x86_64, on PATH or in pyenv")
+    torch.manual_seed(0)
+    embedding, lstm = torch.nn.Embedding(500, 20), torch.nn.LSTM(20, 32, 2, batch_first=True)
+    fc = torch.nn.Linear(32, 500)
+    network = torch.nn.ModuleDict({"embedding": embedding, "lstm": lstm, "fc": fc})
+    words = torch.randint(0, 500, (3, 12))  # (batch, time)
+    with torch.inference_mode():
+        expected = fc(lstm(embedding(words))[0])  # (batch, time, vocabulary)
+    folder = tmp_path_factory.mktemp("run")
+    torch.save((network.state_dict(), words, expected), folder / "in.pt")
+    command = [str(python), "-S", "-B", "-W", "ignore", "-c", SCRIPT, str(folder / "in.pt"), str(folder / "out.pt")]
+    result = subprocess.run(
+        command, env={"PYTHONPATH": str(built / "python")}, capture_output=True, text=True, check=False, cwd=folder
+    )
+    assert result.returncode == 0, result.stderr
+    assert torch.load(folder / "out.pt", weights_only=True).shape == (3, 12, 500)
+    return dict(line.split(" ", 1) for line in result.stdout.splitlines())
+
+
+def test_it_computes_what_the_installed_torch_computes(answers: dict[str, str]) -> None:
+    assert answers["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert answers["equal"] == "True"
+
+
+def test_it_needs_nothing_but_itself(answers: dict[str, str]) -> None:
+    assert answers["foreign"] == "[]"
+
+
+def test_it_answers_as_on_a_machine_without_a_gpu(answers: dict[str, str]) -> None:
+    assert answers["cuda"] == "False 0"
+    assert "CUDA" in answers["refused"]
+
+
+def test_torch_distributed_is_off(answers: dict[str, str]) -> None:
+    assert answers["distributed"] == "False"
+
+
+def test_no_bytecode_header_stub_or_archive_is_in_it(built: Path) -> None:
+    names = [path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()]
+    assert [name for name in names if name.endswith((".pyc", ".h", ".pyi", ".a"))] == []
+
+
+def test_the_ledger_adds_up(built: Path) -> None:
+    files = [path for path in built.rglob("*") if path.is_file()]
+    assert sum(part.size for part in measure(built)) == sum(path.stat().st_size for path in files)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from layer import sizes
+from layer.errors import LayerError
+from layer.sizes import Part
+
+
+def test_every_file_is_counted_once(tmp_path: Path) -> None:
+    files = {
+        "torch/lib/libtorch_cpu.so": 100,
+        "torch/lib/libtorch_python.so": 50,
+        "torch/lib/libcudart.so.13": 7,
+        "torch/_C.cpython-313-x86_64-linux-gnu.so": 3,
+        "torch/nn/__init__.py": 11,
+        "torch-2.13.0.dist-info/METADATA": 2,
+        "torchgen/model.py": 5,
+        "typing_extensions.py": 13,
+    }
+    for name, size in files.items():
+        path = tmp_path / "python" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(size))
+    assert sizes.measure(tmp_path) == [
+        Part("libtorch_cpu.so", 100),
+        Part("libtorch_python.so", 50),
+        Part("other libraries", 10),
+        Part("torch's Python part", 18),
+        Part("dependencies", 13),
+    ]
+
+
+def test_a_layer_over_the_limit_says_by_how_much() -> None:
+    text = sizes.report([Part("libtorch_cpu.so", 262_144_000), Part("dependencies", 1_500)])
+    assert "total                   262,145,500" in text
+    assert "Warning: the layer is 1,500 bytes over Lambda's limit of 262,144,000 bytes" in text
+
+
+def test_a_layer_under_the_limit_says_what_is_left() -> None:
+    text = sizes.report([Part("libtorch_cpu.so", 262_143_000)])
+    assert "The layer leaves 1,000 bytes of Lambda's limit" in text
+
+
+def test_a_folder_without_a_layer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match="holds no layer"):
+        sizes.measure(tmp_path)

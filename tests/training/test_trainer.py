@@ -1,0 +1,182 @@
+"""The loop: what it leaves behind, how it stops and goes on, and how several processes agree."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from coldopen.bundle import read_bundle
+from coldopen.network import ScriptNetwork
+from training.corpus import read_corpus
+from training.devices import workers
+from training.preset import read_preset
+from training.run import prepare
+from training.trainer import Progress, TrainingError, train
+
+Training = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def train_here(scripts: Path, preset_file: Path, folder: Path) -> Progress:
+    preset = read_preset(str(preset_file))
+    with workers("cpu") as together:
+        return train(prepare(folder, preset, read_corpus(scripts)), preset, together)
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    state: dict[str, Any] = torch.load(folder / "checkpoint.pt", weights_only=True)
+    network: dict[str, torch.Tensor] = state["network"]
+    return network
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    return all(torch.equal(tensor, weights(other)[name]) for name, tensor in weights(one).items())
+
+
+def test_a_run_learns_and_leaves_metrics_a_curve_and_a_bundle(trained_run: Path) -> None:
+    history = [json.loads(line) for line in (trained_run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in history] == list(range(1, 9))
+    assert history[-1]["validation_perplexity"] < 3 < history[0]["validation_perplexity"]
+    assert (trained_run / "curve.png").read_bytes().startswith(b"\x89PNG")
+    bundle = read_bundle(str(trained_run / "bundle"))
+    best = min(line["validation_perplexity"] for line in history)
+    assert bundle.manifest.training["metrics"]["validation_perplexity"] == best
+
+
+def test_the_same_preset_gives_the_same_weights(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        train_here(scripts, preset_file(epochs=1), tmp_path / name)
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    preset = preset_file(epochs=20)
+    train_here(scripts, preset, tmp_path / "whole")
+    command = [sys.executable, "-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
+    command += ["--device", "cpu", "--folder", str(tmp_path / "stopped")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for(tmp_path / "stopped" / "checkpoint.pt", process)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == code, output
+    if number != signal.SIGKILL:
+        assert "the state is saved, and the same command goes on from here" in output
+    stopped_in = torch.load(tmp_path / "stopped" / "checkpoint.pt", weights_only=True)["progress"]["epoch"]
+    assert stopped_in < 20, "the run was over before it could be stopped"
+    assert train_here(scripts, preset, tmp_path / "stopped").epoch == 20
+    assert same_weights(tmp_path / "whole", tmp_path / "stopped")
+
+
+def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
+    begun = time.monotonic()
+    while not file.exists():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() - begun < 60
+        time.sleep(0.01)
+
+
+def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
+    preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
+    train_here(scripts, preset, tmp_path / "one")
+    command = [str(Path(sys.executable).with_name("torchrun")), "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
+    command += ["--device", "cpu", "--folder", str(tmp_path / "two")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "2 processes" in done.stdout
+    for name, tensor in weights(tmp_path / "one").items():
+        assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=1e-4), name
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    forward = ScriptNetwork.forward
+
+    def short_of_memory(self: ScriptNetwork, words: torch.Tensor, *state: Any) -> Any:
+        if self.training and len(words) > 12:  # stands in for a GPU, which tests can't count on
+            raise torch.OutOfMemoryError
+        return forward(self, words, *state)
+
+    monkeypatch.setattr(ScriptNetwork, "forward", short_of_memory)
+    progress = train_here(scripts, preset_file(epochs=2), tmp_path / "run")
+    assert (progress.batch_size, progress.epoch) == (8, 2)
+    told = capsys.readouterr().out
+    assert "out of memory with a batch of 32: going on with 16" in told
+    assert "out of memory with a batch of 16: going on with 8" in told
+
+
+def test_a_window_that_does_not_fit_at_all_ends_the_training(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: Any) -> Any:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(ScriptNetwork, "forward", no_memory)
+    with pytest.raises(TrainingError, match="a single window does not fit into memory"):
+        train_here(scripts, preset_file(), tmp_path / "run")
+
+
+def test_a_loss_that_is_no_number_stops_naming_step_and_learning_rate(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Training
+) -> None:
+    preset = preset_file(learning_rate=1e30)
+    done = training("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "run", "--device", "cpu")
+    assert done.returncode == 1
+    assert "the loss is no longer a number (perplexity" in done.stderr
+    assert "at step 2 with learning rate 1e+30: lower training.learning_rate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_checkpoint_is_named(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
+    preset = preset_file(epochs=1)
+    train_here(scripts, preset, tmp_path / "run")
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt is damaged .* remove it to start this run afresh"):
+        train_here(scripts, preset, tmp_path / "run")
+
+
+def test_a_network_that_knows_nothing_starts_near_the_vocabulary_s_size(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    progress = train_here(scripts, preset_file(epochs=1, learning_rate=1e-12), tmp_path / "run")
+    vocabulary = len(json.loads((tmp_path / "run" / "vocab.json").read_text()))
+    assert progress.history[0]["train_perplexity"] == pytest.approx(vocabulary, rel=0.3)
+    assert math.isfinite(progress.history[0]["validation_perplexity"])
+
+
+def test_a_gpu_that_torch_can_t_use_is_not_passed_over_in_silence(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Training
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("torch can use this machine's GPU")
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\nexit 0\n")  # a machine with a GPU, for all that can be asked
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--folder", tmp_path / "run")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    refused = training(*arguments, PATH=path)
+    assert refused.returncode == 1
+    assert "this machine has a GPU, but torch" in refused.stderr
+    forced = training(*arguments, "--device", "cpu", PATH=path)
+    assert forced.returncode == 0, forced.stderr
+    assert "training on the CPU" in forced.stdout
+    asked = training(*arguments, "--device", "cuda")
+    assert asked.returncode == 1
+    assert "finds no CUDA device" in asked.stderr
