@@ -1,6 +1,9 @@
 """The function's entry point: INIT builds the service and loads the model; each event is one request."""
 
+import warnings
 from typing import Any
+
+warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has none, and torch does without
 
 from aws_lambda_powertools import Logger
 

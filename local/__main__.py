@@ -1,4 +1,4 @@
-"""The command line: `python -m local serve | demo`."""
+"""The command line: `python -m local serve | demo | replies`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from coldopen.errors import ColdOpenError
 from local.front import front
+from local.replies import write_replies
 from local.runtime import LocalError, emulator, local_function
 
 _DEMO_REQUEST = {"prime": "jerry", "length": 120}
@@ -29,6 +30,8 @@ def main() -> int:
     serve.set_defaults(command=lambda arguments: _serve(arguments.port))
     demo = commands.add_parser("demo", help="write one script and say how to ask for more")
     demo.set_defaults(command=lambda arguments: _demo())
+    replies = commands.add_parser("replies", help="after a new model: rewrite events/replies")
+    replies.set_defaults(command=lambda arguments: write_replies())
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the emulator as on Ctrl-C
     try:

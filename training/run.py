@@ -116,12 +116,13 @@ def open_run(folder: Path) -> Run:
     Raises:
         RunError: if the folder is no run or a file in it is damaged.
     """
+    for name in ("run.json", "vocab.json", "words.safetensors"):
+        if not (folder / name).exists():
+            raise RunError(f"{folder} is not a run: {name} is missing")
     try:
         about = json.loads((folder / "run.json").read_bytes())
         vocabulary = Vocabulary(json.loads((folder / "vocab.json").read_bytes()))
         words = load_file(folder / "words.safetensors")["words"]
-    except FileNotFoundError as error:
-        raise RunError(f"{folder} is not a run: {Path(error.filename or 'a file').name} is missing") from None
     except (OSError, ValueError, SafetensorError) as error:
         raise RunError(f"{folder} is damaged: {error}") from None
     return Run(folder, words, vocabulary, about)

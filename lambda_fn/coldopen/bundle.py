@@ -113,7 +113,7 @@ def read_bundle(uri: str) -> Bundle:
         ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached).
     """
     where = uri.rstrip("/")
-    read = _s3_reader(where) if where.startswith("s3://") else _directory_reader(Path(where))
+    read = _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(where))
     manifest_bytes = read(MANIFEST, _MAX_MANIFEST_BYTES)
     manifest = Manifest.from_bytes(manifest_bytes, where)
     content = {name: _checked(read, name, manifest.files[name], where) for name in CONTENT}
@@ -205,6 +205,7 @@ def _s3_reader(uri: str) -> Read:
     from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, key = split_s3_uri(uri)
+    where = uri.rstrip("/")
     client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 
     def read(name: str, limit: int) -> bytes:
@@ -214,22 +215,22 @@ def _s3_reader(uri: str) -> Read:
             return data
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
-            raise _s3_fault(code, uri, name) from None
+            raise _s3_fault(code, where, name) from None
         except (BotoCoreError, OSError) as error:
-            raise ModelUnavailableError(f"{uri}/{name} can't be read from S3: {error}") from None
+            raise ModelUnavailableError(f"{where}/{name} can't be read from S3: {error}") from None
 
     return read
 
 
-def _s3_fault(code: str, uri: str, name: str) -> BundleError | ModelUnavailableError:
+def _s3_fault(code: str, where: str, name: str) -> BundleError | ModelUnavailableError:
     if code == "NoSuchKey":
-        return BundleError(f"{uri} is not a whole bundle: {name} is missing")
+        return BundleError(f"{where} is not a whole bundle: {name} is missing")
     reasons = {
         "NoSuchBucket": "there is no such bucket",
         "AccessDenied": "the function's role may not read it (or it does not exist)",
         "403": "the function's role may not read it",
     }
-    return ModelUnavailableError(f"{uri}/{name} can't be read from S3: {reasons.get(code, code)}")
+    return ModelUnavailableError(f"{where}/{name} can't be read from S3: {reasons.get(code, code)}")
 
 
 def _checked(read: Read, name: str, expected: Mapping[str, Any], where: str) -> bytes:

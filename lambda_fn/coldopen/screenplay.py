@@ -19,6 +19,7 @@ FORMATS: tuple[Format, ...] = ("script", "plain", "fountain")
 _MAX_CUE_WORDS = 8
 _IN_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.-()"')
 _BEFORE_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.?!)"')
+_TITLES = (["mr"], ["mrs"], ["ms"], ["dr"], ["st"])
 _TOKENS = frozenset(PUNCTUATION.values())
 
 _SENTENCE_START = re.compile(r"""(^(?:\([^()]*\)\s*)?["']*|(?<!\.\.)[.?!]["')]*\s+["']*)([^\W\d_])""")
@@ -51,13 +52,16 @@ def blocks(words: Sequence[str]) -> list[Block]:
 def _lines(words: Sequence[str]) -> Iterator[list[str]]:
     line: list[str] = []
     for word in words:
-        cue_inside = line and line[-1] in _BEFORE_A_CUE and is_speaker(word) and word[:-1].isalpha()
-        if word == RETURN or cue_inside:
+        if word == RETURN or (_ends_a_sentence(line) and is_speaker(word) and word[:-1].isalpha()):
             yield line
             line = []
         if word != RETURN:
             line.append(word)
     yield line
+
+
+def _ends_a_sentence(line: list[str]) -> bool:
+    return bool(line) and line[-1] in _BEFORE_A_CUE and line[-2:-1] not in _TITLES
 
 
 def _block(line: list[str]) -> Block:

@@ -127,7 +127,7 @@ class Vocabulary:
         return [self.id(word) for word in words]
 
     def nearest(self, word: str, count: int = 5) -> tuple[str, ...]:
-        """The words most like `word` in spelling (difflib's ratio), best first, without their colons."""
+        """The words most like `word` in spelling (difflib's ratio), the most frequent first, without their colons."""
         from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
         first, length = word[:1], len(word)
@@ -136,10 +136,9 @@ class Vocabulary:
             for known in self.words
             if abs(len(known) - length) <= 2 and (known[0] == first or known[1:3] == word[1:3])
         )
-        matches = get_close_matches(
-            word, [known for known in alike if known.isalpha()], n=count, cutoff=_NEAREST_CUTOFF
-        )
-        return tuple(matches)
+        words = [known for known in alike if known.isalpha()]  # in id order
+        nearest = get_close_matches(word, words, n=2 * count, cutoff=_NEAREST_CUTOFF)
+        return tuple(sorted(nearest, key=words.index)[:count])
 
     def with_prefix(self, prefix: str) -> list[str]:
         """All words, in id order, that begin with `prefix` in lower case; no tokens, no `<PAD>`."""

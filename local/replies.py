@@ -1,0 +1,36 @@
+"""The sample events and the replies they must get."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from local.runtime import ROOT, local_function
+
+EVENTS = ROOT / "events"
+
+
+def sample_events() -> list[Path]:
+    """The files of the sample events."""
+    return sorted(EVENTS.glob("*.json"))
+
+
+def expected_reply(event: Path) -> Path:
+    """The file of the reply that an event must get."""
+    return EVENTS / "replies" / event.name
+
+
+def without_timing(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply of the handler with its body read, and without what differs from run to run."""
+    body = json.loads(reply["body"])
+    body.pop("timing", None)
+    return {"statusCode": reply["statusCode"], "headers": reply["multiValueHeaders"], "body": body}
+
+
+def write_replies() -> None:
+    """Ask for each event's reply and keep it, as a new model needs."""
+    with local_function() as function:
+        for event in sample_events():
+            reply = without_timing(function.invoke(json.loads(event.read_bytes())))
+            expected_reply(event).write_text(json.dumps(reply, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

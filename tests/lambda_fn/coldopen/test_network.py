@@ -1,0 +1,66 @@
+"""The network's shapes and names are those of the seed's torch module."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
+
+SEED = NetworkConfig(vocabulary_size=21388, embedding_dim=250, hidden_size=256, num_layers=2, dropout=0.5)
+SMALL = NetworkConfig(vocabulary_size=11, embedding_dim=5, hidden_size=7, num_layers=3, dropout=0.5)
+
+
+def test_the_config_names_the_state_dict_that_torch_makes() -> None:
+    state_dict = ScriptNetwork(SMALL).state_dict()
+    assert SMALL.shapes() == {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
+    assert NetworkConfig.of(state_dict) == SMALL
+
+
+def test_the_seed_network_is_the_seed_s() -> None:
+    assert "\n".join(f"{name}: {module}" for name, module in ScriptNetwork(SEED).named_children()) == (
+        "embedding: Embedding(21388, 250)\n"
+        "lstm: LSTM(250, 256, num_layers=2, batch_first=True)\n"
+        "dropout: Dropout(p=0.5, inplace=False)\n"
+        "fc: Linear(in_features=256, out_features=21388, bias=True)"
+    )
+
+
+def test_word_by_word_with_the_state_carried_is_the_same_as_all_at_once() -> None:
+    network = serving_network(SMALL, ScriptNetwork(SMALL).state_dict())
+    words = torch.randint(11, (2, 9))
+    at_once, _ = network(words)
+    state, steps = None, []
+    for place in range(9):
+        logits, state = network(words[:, place : place + 1], state)
+        steps.append(logits)
+    assert at_once.shape == (2, 9, 11)
+    assert torch.allclose(torch.cat(steps, 1), at_once, atol=1e-6)
+
+
+def test_half_precision_weights_serve_in_single_precision_and_without_dropout() -> None:
+    state_dict = {name: tensor.half() for name, tensor in ScriptNetwork(SMALL).state_dict().items()}
+    network = serving_network(SMALL, state_dict)
+    words = torch.randint(11, (1, 4))
+    assert network.fc.weight.dtype == torch.float32
+    assert torch.equal(network(words)[0], network(words)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "message"),
+    [
+        ("fc.bias", None, r"fc\.bias is missing"),
+        ("fc.bias", (12,), r"fc\.bias has shape \(12,\), not \(11,\)"),
+        ("fc.weight", (11,), r"fc\.weight is missing or not two-dimensional"),
+        ("lstm.weight_hh_l1", None, r"lstm\.weight_hh_l1 is missing"),
+        ("extra", (1,), "extra does not belong to this network"),
+    ],
+)
+def test_a_state_dict_of_another_network_is_refused(name: str, shape: tuple[int, ...] | None, message: str) -> None:
+    state_dict = dict(ScriptNetwork(SMALL).state_dict())
+    if shape is None:
+        del state_dict[name]
+    else:
+        state_dict[name] = torch.zeros(shape)
+    with pytest.raises(ValueError, match=message):
+        NetworkConfig.of(state_dict)

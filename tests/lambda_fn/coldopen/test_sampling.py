@@ -1,0 +1,53 @@
+"""Sampling, against the probabilities that softmax gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from coldopen.sampling import Sampling, sample
+
+LOGITS = torch.tensor([1.0, 3.0, 2.0, -1.0, 0.0])
+EVENLY = [(step + 0.5) / 2000 for step in range(2000)]
+
+
+def shares(sampling: Sampling, logits: torch.Tensor = LOGITS) -> torch.Tensor:
+    drawn = torch.tensor([sample(logits, sampling, uniform) for uniform in EVENLY])
+    return torch.bincount(drawn, minlength=len(logits)) / len(EVENLY)
+
+
+def test_all_words_come_with_their_probability() -> None:
+    assert torch.allclose(shares(Sampling(top_k=5)), LOGITS.softmax(0), atol=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_temperature_divides_the_logits(temperature: float) -> None:
+    expected = (LOGITS / temperature).softmax(0)
+    assert torch.allclose(shares(Sampling(temperature, top_k=5)), expected, atol=1e-3)
+
+
+def test_top_k_keeps_the_likeliest_words() -> None:
+    expected = torch.zeros(5)
+    expected[[1, 2]] = torch.tensor([3.0, 2.0]).softmax(0)
+    assert torch.allclose(shares(Sampling(top_k=2)), expected, atol=1e-3)
+
+
+def test_top_p_keeps_the_fewest_words_that_reach_the_share() -> None:
+    # softmax gives 0.64, 0.23, 0.09, ...: two words reach 0.8
+    assert torch.allclose(shares(Sampling(top_k=5, top_p=0.8)), shares(Sampling(top_k=2)), atol=1e-3)
+    assert shares(Sampling(top_k=5, top_p=1e-9))[1] == 1
+
+
+def test_a_temperature_near_zero_is_greedy_and_does_not_overflow() -> None:
+    assert shares(Sampling(temperature=1e-30, top_k=5))[1] == 1
+
+
+def test_a_word_with_a_logit_of_minus_infinity_never_comes() -> None:
+    logits = LOGITS.clone()
+    logits[1] = -torch.inf
+    assert shares(Sampling(top_k=5), logits)[1] == 0
+
+
+@pytest.mark.parametrize("uniform", [0.0, 1 - 2**-53])
+def test_the_ends_of_chance_give_a_word_too(uniform: float) -> None:
+    assert sample(LOGITS, Sampling(top_k=5), uniform) in range(5)

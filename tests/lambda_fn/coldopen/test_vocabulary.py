@@ -1,0 +1,82 @@
+"""Text to words and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from coldopen.errors import UnknownWordError
+from coldopen.vocabulary import PAD, PUNCTUATION, Vocabulary, detokenise, tokenise
+
+
+def test_each_mark_becomes_a_word_of_its_own() -> None:
+    text = 'A. B, "c"; d! e? (f) g-h\n'
+    assert tokenise(text) == [
+        "a", "||period||", "b", "||comma||", "||quotationmark||", "c", "||quotationmark||", "||semicolon||", "d",
+        "||exclamationmark||", "e", "||questionmark||", "||leftparentheses||", "f", "||rightparentheses||", "g",
+        "||dash||", "h", "||return||",
+    ]  # fmt: skip
+
+
+def test_colons_and_apostrophes_stay_within_the_word() -> None:
+    assert tokenise("MARLA: I'm here") == ["marla:", "i'm", "here"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "marla: is this seat taken? (sits down) no.",
+        'otto: a "treat," she said; "two treats!"',
+        "a waiter-in-training\n\ndrops a tray...",
+        'ines: "open\nbo: "closed" again',
+        "otto (to marla): well",
+        "",
+    ],
+)
+def test_detokenising_gives_the_text_back(text: str) -> None:
+    words = tokenise(text)
+    assert tokenise(detokenise(words)) == words
+    if "(to" not in text:  # whose parenthesis and colon were one piece before
+        assert detokenise(words) == text
+
+
+def test_no_token_s_name_and_no_padding_is_ever_visible() -> None:
+    text = detokenise([PAD, *PUNCTUATION.values(), PAD, *reversed(PUNCTUATION.values()), "word"])
+    assert "||" not in text
+    assert PAD not in text
+
+
+def test_the_vocabulary_lists_pad_and_then_words_by_falling_frequency() -> None:
+    assert Vocabulary.of(["b", "a", "b", "c", "a", "b"]).words == (PAD, "b", "a", "c")
+
+
+def test_ids_and_words_belong_together() -> None:
+    vocabulary = Vocabulary.of(["b", "a", "b"])
+    assert vocabulary.ids(["a", "b"]) == [2, 1]
+    assert (vocabulary.pad_id, len(vocabulary), "a" in vocabulary, "z" in vocabulary) == (0, 3, True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["a", "b", "a"], "'a' twice"), ([], "no words"), (["a", ""], "'', which is not a word"), (["a", 3], "3, which")],
+)
+def test_what_can_t_be_a_vocabulary_is_refused(words: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Vocabulary(words)
+
+
+def test_an_unknown_word_is_answered_with_the_nearest_ones() -> None:
+    vocabulary = Vocabulary.of(["marla:", "marlin", "otto:", "soup", "||period||"])
+    with pytest.raises(UnknownWordError, match="never seen the word 'marls'; nearest: marla, marlin") as caught:
+        vocabulary.id("marls")
+    assert caught.value.suggestions == ("marla", "marlin")
+
+
+def test_a_word_like_no_other_has_no_nearest() -> None:
+    with pytest.raises(UnknownWordError, match=r"never seen the word 'xyzzy'$"):
+        Vocabulary.of(["soup"]).id("xyzzy")
+
+
+def test_a_prefix_finds_words_but_no_tokens() -> None:
+    vocabulary = Vocabulary.of(["marla:", "soup", "||period||", "marlin"])
+    assert vocabulary.with_prefix("MAR") == ["marla:", "marlin"]
+    assert vocabulary.with_prefix("") == ["marla:", "soup", "marlin"]

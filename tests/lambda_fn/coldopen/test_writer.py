@@ -1,0 +1,65 @@
+"""The writer: what is written, how it ends, and that it can be had again."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from coldopen.bundle import Bundle
+from coldopen.errors import UnknownWordError
+from coldopen.sampling import Sampling
+from coldopen.vocabulary import PAD
+from coldopen.writer import Writer
+
+
+@pytest.fixture
+def writer(untrained_bundle: Bundle) -> Writer:
+    return Writer(untrained_bundle)
+
+
+def test_as_many_words_as_asked_for_follow_the_prime(writer: Writer) -> None:
+    written = writer.write(["hot", "soup"], 25, Sampling(), seed=1)
+    assert (written.length, written.finish_reason) == (25, "length")
+    assert (written.words[:2], len(written.words)) == (["hot", "soup"], 27)
+
+
+def test_the_same_seed_writes_the_same_words_and_another_does_not(writer: Writer) -> None:
+    first = writer.write(["soup"], 30, Sampling(top_k=20), seed=1)
+    writer.write(["soup"], 3, Sampling(), seed=9)
+    assert writer.write(["soup"], 30, Sampling(top_k=20), seed=1) == first
+    assert writer.write(["soup"], 30, Sampling(top_k=20), seed=2) != first
+
+
+def test_the_greedy_words_are_those_that_the_plain_network_likes_best(writer: Writer) -> None:
+    import torch
+
+    network, vocabulary = writer._network, writer.vocabulary
+    ids = vocabulary.ids(["hot", "soup"])
+    for _ in range(12):
+        ids.append(int(network(torch.tensor([ids]))[0][0, -1].argmax()))
+    written = writer.write(["hot", "soup"], 12, Sampling(top_k=1), seed=1)
+    assert written.words == [vocabulary.words[index] for index in ids]
+
+
+def test_the_padding_is_never_written(writer: Writer) -> None:
+    everything = Sampling(temperature=10, top_k=len(writer.vocabulary))
+    assert PAD not in writer.write(["soup"], 2000, everything, seed=4).words
+
+
+def test_a_deadline_ends_the_writing_with_what_is_there(writer: Writer) -> None:
+    written = writer.write(["soup"], 10**7, Sampling(), seed=1, deadline=time.monotonic() + 0.1)
+    assert written.finish_reason == "deadline"
+    assert 0 < written.length < 10**7
+    assert len(written.words) == written.length + 1
+
+
+def test_a_single_word_that_names_a_speaker_is_a_cue(writer: Writer) -> None:
+    assert writer.prime_words(" Marla ") == ["marla:"]
+    assert writer.prime_words("soup") == ["soup"]
+    assert writer.prime_words("Hot soup!") == ["hot", "soup", "||exclamationmark||"]
+
+
+def test_an_unknown_prime_word_is_named(writer: Writer) -> None:
+    with pytest.raises(UnknownWordError, match="'soop'; nearest: soup"):
+        writer.prime_words("hot soop")

@@ -1,0 +1,76 @@
+"""The front, with the real function behind it: what a client of the API sees."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests
+
+from local.front import front
+from local.runtime import Function, LocalError
+
+
+@pytest.fixture(scope="module")
+def url(emulated: Function) -> Iterator[str]:
+    with front(emulated) as url:
+        yield url
+
+
+def test_a_request_goes_through_to_the_writer_and_back(url: str) -> None:
+    reply = requests.post(f"{url}/generate", json={"prime": "marla", "length": 12, "seed": 3}, timeout=60)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "application/json")
+    assert reply.json()["script"].startswith("MARLA\nI ")
+    assert (reply.json()["length"], reply.json()["seed"]) == (12, 3)
+
+
+def test_errors_keep_their_status_and_headers(url: str) -> None:
+    reply = requests.put(f"{url}/generate", timeout=60)
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "POST")
+    assert requests.get(f"{url}/vocabulary", params={"prefix": "ma"}, timeout=60).json()["words"] == ["marla:"]
+
+
+def test_bytes_that_are_no_text_reach_the_function(url: str) -> None:
+    reply = requests.post(f"{url}/generate", data=b"\xff\xfe", timeout=60)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed_body")
+
+
+@pytest.mark.parametrize("size", [70_000, 10_000_000])
+def test_a_body_that_is_too_large_is_a_413(url: str, size: int) -> None:
+    reply = requests.post(f"{url}/generate", data=b"x" * size, timeout=60)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (413, "body_too_large")
+
+
+def test_requests_that_come_together_queue(url: str) -> None:
+    def ask(seed: int) -> int:
+        reply = requests.post(f"{url}/generate", json={"prime": "otto", "length": 5, "seed": seed}, timeout=60)
+        return int(reply.json()["seed"])
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(24))) == list(range(24))
+
+
+class Broken:
+    """A function that Lambda reports as failed."""
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        return {"errorMessage": "timed out", "errorType": "Sandbox.Timedout"}
+
+
+def test_a_function_that_fails_is_a_502() -> None:
+    with front(Broken()) as url:
+        reply = requests.get(url, timeout=60)
+    assert (reply.status_code, json.loads(reply.text)["error"]["code"]) == (502, "bad_gateway")
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalError, match=rf"port {port} can't be used: .*; choose another with PORT="):
+            front(Broken(), port).__enter__()

@@ -1,0 +1,82 @@
+"""`python -m training` from the first command to the last, as a person runs it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Training = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_prepare_tells_what_was_read_and_skipped(
+    tmp_path: Path, preset_file: Callable[..., Path], training: Training
+) -> None:
+    csv = tmp_path / "scripts.csv"
+    rows = [f'{n},MARLA,"Soup number {n}, please.",1.0,S01E01,1.0' for n in range(30)]
+    csv.write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows, "broken"]))
+    done = training("prepare", "--scripts", csv, "--preset", preset_file(), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "scripts.csv" in lines[0]
+    assert lines[0].endswith("skipped 1 unusable lines:")
+    assert lines[1] == "  scripts.csv line 32: too few fields: 1 of 6"
+    assert re.fullmatch(r"270 words, 38 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[2])
+
+
+def test_generate_prints_a_script_from_a_run_and_from_its_bundle(trained_run: Path, training: Training) -> None:
+    arguments = ("generate", "--prime", "otto", "--length", 24, "--seed", 4)
+    by_run = training(*arguments, "--model", trained_run)
+    assert by_run.returncode == 0, by_run.stderr
+    assert by_run.stdout.startswith("OTTO\nI ")
+    assert training(*arguments, "--model", trained_run / "bundle").stdout == by_run.stdout
+    assert training(*arguments, "--model", trained_run, "--format", "plain").stdout.startswith("otto: i ")
+
+
+def test_the_latest_run_is_the_default(trained_run: Path, training: Training, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "mine").symlink_to(trained_run)
+    assert training("generate", "--prime", "otto", folder=tmp_path).stdout.startswith("OTTO\n")
+
+
+def test_evaluate_prints_both_perplexities_of_both_parts(trained_run: Path, training: Training) -> None:
+    done = training("evaluate", "--folder", trained_run)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert rows[1] == ["perplexity", "carried", "state", "10-word", "window", "words"]
+    assert [row[0] for row in rows[2:]] == ["validation", "test"]
+    for _, carried, windowed, _ in rows[2:]:
+        assert 1 < float(carried) < 4
+        assert 1 < float(windowed) < 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("train", "--preset", "best"), 1, "there is no preset 'best'; choose one of: seed"),
+        (("train", "--scripts", "absent.csv"), 1, "there are no scripts at absent.csv: no such file or folder"),
+        (("generate",), 1, "there is no run in runs/ yet: train one first (make train)"),
+        (("generate", "--model", "absent"), 1, "there is no bundle at absent: no such directory"),
+        (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
+        (("publish",), 2, "the following arguments are required: --bucket"),
+        (("generate", "--length", "ten"), 2, "invalid int value: 'ten'"),
+        (("generate", "--length", "0"), 1, "length is 0; it must be a whole number from 1 to 1000000"),
+        (("sing",), 2, "invalid choice: 'sing'"),
+    ],
+)
+def test_a_mistake_is_answered_in_a_sentence(
+    arguments: tuple[str, ...], code: int, message: str, training: Training, tmp_path: Path
+) -> None:
+    done = training(*arguments, folder=tmp_path)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_prime_word_is_answered_with_the_nearest(trained_run: Path, training: Training) -> None:
+    done = training("generate", "--model", trained_run, "--prime", "soupe")
+    assert done.returncode == 1
+    assert done.stderr == "training: the model has never seen the word 'soupe'; nearest: soup\n"

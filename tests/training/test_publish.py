@@ -1,0 +1,173 @@
+"""Publishing: what lies in S3 afterwards, and one sentence for everything that can go wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+import torch
+
+from coldopen.bundle import MANIFEST, read_bundle
+from coldopen.network import ScriptNetwork
+from tests.conftest import aws_settings
+
+Training = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def bucket(s3: str) -> Any:
+    """A bucket in moto's S3, and its client."""
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="scripts")
+    return client
+
+
+def keys(client: Any) -> list[str]:
+    return [entry["Key"] for entry in client.list_objects_v2(Bucket="scripts").get("Contents", [])]
+
+
+def test_a_bundle_lies_under_its_version_and_serves_from_there(
+    bucket: Any, trained_run: Path, training: Training
+) -> None:
+    done = training("publish", "--model", trained_run, "--bucket", "scripts", "--prefix", "tv")
+    assert done.returncode == 0, done.stderr
+    version = read_bundle(str(trained_run / "bundle")).version
+    assert keys(bucket) == [f"tv/{version}/{name}" for name in (MANIFEST, "state_dict.safetensors", "vocab.json")]
+    uri = f"s3://scripts/tv/{version}/"
+    assert done.stdout == (f"published: {uri}\nserve it with: sam deploy --parameter-overrides ModelUri={uri}\n")
+    assert read_bundle(uri).version == version
+
+
+def test_a_second_publish_uploads_nothing(bucket: Any, trained_run: Path, training: Training) -> None:
+    arguments = ("publish", "--model", trained_run / "bundle", "--bucket", "scripts")
+    training(*arguments)
+    written = [entry["LastModified"] for entry in bucket.list_objects_v2(Bucket="scripts")["Contents"]]
+    bucket.put_bucket_versioning(Bucket="scripts", VersioningConfiguration={"Status": "Enabled"})
+    again = training(*arguments)
+    assert again.stdout.startswith("already published, nothing uploaded: s3://scripts/cold-open/")
+    assert [entry["LastModified"] for entry in bucket.list_objects_v2(Bucket="scripts")["Contents"]] == written
+    assert all(v["VersionId"] == "null" for v in bucket.list_object_versions(Bucket="scripts")["Versions"])
+
+
+def test_an_upload_that_broke_off_before_the_manifest_is_made_whole(
+    bucket: Any, trained_run: Path, training: Training
+) -> None:
+    training("publish", "--model", trained_run, "--bucket", "scripts")
+    manifest = next(key for key in keys(bucket) if key.endswith(MANIFEST))
+    bucket.delete_object(Bucket="scripts", Key=manifest)
+    assert training("publish", "--model", trained_run, "--bucket", "scripts").stdout.startswith("published: ")
+    assert manifest in keys(bucket)
+
+
+def test_a_damaged_bundle_is_not_published(bucket: Any, untrained_folder: Path, training: Training) -> None:
+    (untrained_folder / "vocab.json").write_bytes(b"[]")
+    done = training("publish", "--model", untrained_folder, "--bucket", "scripts")
+    assert (done.returncode, keys(bucket)) == (1, [])
+    assert "vocab.json is not whole" in done.stderr
+
+
+@pytest.fixture
+def elsewhere(untrained_folder: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A seed-style .pt file (DataParallel, `embed`) and its {word: id} map, tokens in their original case."""
+    bundle = read_bundle(str(untrained_folder))
+    network = ScriptNetwork(bundle.manifest.network)
+    network.load_state_dict({name: tensor.float() for name, tensor in bundle.state_dict.items()})
+    names = {"embedding.weight": "embed.weight"}
+    torch.save({f"module.{names.get(k, k)}": v for k, v in network.state_dict().items()}, tmp_path / "model.pt")
+    ids = {word.replace("||period||", "||Period||"): index for index, word in enumerate(bundle.vocabulary.words)}
+    (tmp_path / "vocab.json").write_text(json.dumps(dict(reversed(ids.items()))))
+    return tmp_path / "model.pt", tmp_path / "vocab.json"
+
+
+def test_weights_trained_elsewhere_are_published(
+    bucket: Any, elsewhere: tuple[Path, Path], untrained_folder: Path, training: Training
+) -> None:
+    done = training("publish", "--state-dict", elsewhere[0], "--vocab", elsewhere[1], "--bucket", "scripts")
+    assert done.returncode == 0, done.stderr
+    ours, theirs = read_bundle(str(untrained_folder)), read_bundle(done.stdout.split()[1])
+    assert theirs.vocabulary.words == ours.vocabulary.words
+    assert all(torch.equal(tensor, ours.state_dict[name]) for name, tensor in theirs.state_dict.items())
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda pt, _: pt.unlink(), "can't be read: No such file"),
+        (lambda pt, _: pt.write_bytes(b"junk"), "holds no plain tensors, so it was not opened"),
+        (lambda pt, _: torch.save([1], pt), "is not a state_dict"),
+        (lambda pt, _: torch.save({"x": torch.zeros(2)}, pt), "embedding.weight is missing"),
+        (lambda _, vocab: vocab.write_text('["a"]'), "holds 1 words, but"),
+        (lambda _, vocab: vocab.write_text('{"a": 1}'), "its ids are not 0 to 0, each once"),
+        (lambda _, vocab: vocab.write_text('{"a": "b"}'), "its ids are not 0 to 0, each once"),
+        (lambda _, vocab: vocab.write_text("3"), "neither a list of words nor a {word: id} map"),
+        (lambda _, vocab: vocab.unlink(), "can't be read: No such file"),
+    ],
+)
+def test_foreign_files_that_can_t_be_used_are_named(
+    elsewhere: tuple[Path, Path], training: Training, damage: Callable[[Path, Path], object], message: str
+) -> None:
+    damage(*elsewhere)
+    done = training("publish", "--state-dict", elsewhere[0], "--vocab", elsewhere[1], "--bucket", "scripts")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_weights_need_their_vocabulary(elsewhere: tuple[Path, Path], training: Training) -> None:
+    done = training("publish", "--state-dict", elsewhere[0], "--bucket", "scripts")
+    assert (done.returncode, done.stderr) == (1, "training: --state-dict and --vocab belong together: give both\n")
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_missing_bucket_is_one_clear_sentence(s3: str, untrained_folder: Path, training: Training) -> None:
+    done = training("publish", "--model", untrained_folder, "--bucket", "nowhere")
+    assert "can't publish to s3://nowhere: there is no such bucket; make it first" in one_sentence(done)
+
+
+def test_missing_credentials_are_one_clear_sentence(
+    untrained_folder: Path, training: Training, tmp_path: Path, s3_server: str
+) -> None:
+    nobody = {**aws_settings(s3_server), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "HOME": str(tmp_path)}
+    done = training("publish", "--model", untrained_folder, "--bucket", "scripts", **nobody)
+    assert "no AWS credentials were found: run `aws configure`" in one_sentence(done)
+
+
+def test_an_unreachable_endpoint_is_one_clear_sentence(untrained_folder: Path, training: Training) -> None:
+    nowhere = aws_settings("http://127.0.0.1:9")
+    done = training("publish", "--model", untrained_folder, "--bucket", "scripts", **nowhere)
+    assert "can't publish to s3://scripts: Could not connect to the endpoint" in one_sentence(done)
+
+
+@pytest.fixture
+def checked_permissions(s3_server: str) -> Iterator[None]:
+    """Moto asks for credentials and permissions from now on."""
+    requests.post(f"{s3_server}/moto-api/reset-auth", data="0", timeout=5)
+    yield
+    requests.post(f"{s3_server}/moto-api/reset-auth", data="inf", timeout=5)
+
+
+@pytest.fixture
+def powerless_user(bucket: Any) -> dict[str, str]:
+    """The keys of a user who may do nothing."""
+    iam = boto3.client("iam")
+    iam.create_user(UserName="extra")
+    key = iam.create_access_key(UserName="extra")["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def test_no_permission_is_one_clear_sentence(
+    powerless_user: dict[str, str], checked_permissions: None, untrained_folder: Path, training: Training
+) -> None:
+    done = training("publish", "--model", untrained_folder, "--bucket", "scripts", **powerless_user)
+    assert "these credentials may not read and write there (s3:GetObject" in one_sentence(done)

@@ -1,0 +1,61 @@
+"""The run's folder: made once, opened again by the same command, refused to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.corpus import Corpus, read_corpus
+from training.preset import Preset, read_preset
+from training.run import RunError, folder_of, open_run, prepare
+
+
+@pytest.fixture
+def preset(preset_file: Callable[..., Path]) -> Preset:
+    return read_preset(str(preset_file()))
+
+
+@pytest.fixture
+def corpus(scripts: Path) -> Corpus:
+    return read_corpus(scripts)
+
+
+def test_a_prepared_run_opens_as_it_was_made(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
+    made = prepare(tmp_path / "run", preset, corpus)
+    for opened in (open_run(tmp_path / "run"), prepare(tmp_path / "run", preset, corpus)):
+        assert torch.equal(opened.words, made.words)
+        assert opened.vocabulary.words == made.vocabulary.words
+        assert opened.about == made.about
+
+
+def test_preset_and_corpus_name_the_folder(preset: Preset, corpus: Corpus) -> None:
+    assert folder_of(preset, corpus) == Path("runs") / f"small-{corpus.sha256[:8]}"
+
+
+def test_a_folder_of_another_preset_or_corpus_is_refused(
+    preset: Preset, corpus: Corpus, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    prepare(tmp_path / "run", preset, corpus)
+    with pytest.raises(RunError, match="was made with another preset; choose another folder with --folder"):
+        prepare(tmp_path / "run", read_preset(str(preset_file(epochs=99))), corpus)
+    with pytest.raises(RunError, match="was made with another corpus"):
+        prepare(tmp_path / "run", preset, Corpus(corpus.text + "more", corpus.sources, ()))
+
+
+def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="the scripts hold 2 words; at least 100 are needed"):
+        prepare(tmp_path / "run", preset, Corpus("two words", ("a.txt",), ()))
+
+
+@pytest.mark.parametrize("name", ["words.safetensors", "vocab.json", "run.json"])
+def test_a_missing_or_damaged_file_is_named(preset: Preset, corpus: Corpus, tmp_path: Path, name: str) -> None:
+    prepare(tmp_path / "run", preset, corpus)
+    (tmp_path / "run" / name).write_bytes(b"\xff")
+    with pytest.raises(RunError, match="is damaged"):
+        open_run(tmp_path / "run")
+    (tmp_path / "run" / name).unlink()
+    with pytest.raises(RunError, match=f"is not a run: {name} is missing"):
+        open_run(tmp_path / "run")
