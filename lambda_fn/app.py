@@ -5,10 +5,13 @@ from typing import Any
 
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has none, and torch does without
 
+import torch
 from aws_lambda_powertools import Logger
 
 from coldopen.api import Api
 from coldopen.settings import Settings
+
+torch.set_num_threads(1)  # a single word is too little work to share out
 
 api = Api(Settings.read(), Logger(service="cold-open"))
 api.load()

@@ -46,9 +46,10 @@ def windowed_perplexity(network: ScriptNetwork, words: Tensor, window: int) -> f
 
     Args:
         network: in eval mode.
-        words: int64 (words,), more than `window`.
-        window: words that the network sees.
+        words: int64 (words,), at least two.
+        window: words that the network sees; fewer if there are no more.
     """
+    window = min(window, len(words) - 1)
     words = words.to(network.fc.weight.device)
     contexts = words[:-1].unfold(0, window, 1)  # (words - window, window)
     targets = words[window:]

@@ -24,7 +24,7 @@ from training.dataset import words_of
 from training.preset import Preset
 
 _RUNS = Path("runs")
-_MIN_WORDS = 100
+_MIN_WORDS = 1000
 
 
 class RunError(ColdOpenError):
@@ -102,7 +102,7 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         return run
     words, vocabulary = words_of(corpus.text)
     if len(words) < _MIN_WORDS:
-        raise RunError(f"the scripts hold {len(words)} words; at least {_MIN_WORDS} are needed to train on")
+        raise RunError(f"the scripts hold {len(words):,} words; at least {_MIN_WORDS:,} are needed to train on")
     folder.mkdir(parents=True, exist_ok=True)
     write_aside(folder / "words.safetensors", save({"words": words}))
     write_aside(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())

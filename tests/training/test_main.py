@@ -16,15 +16,15 @@ def test_prepare_tells_what_was_read_and_skipped(
     tmp_path: Path, preset_file: Callable[..., Path], training: Training
 ) -> None:
     csv = tmp_path / "scripts.csv"
-    rows = [f'{n},MARLA,"Soup number {n}, please.",1.0,S01E01,1.0' for n in range(30)]
+    rows = [f'{n},MARLA,"Soup number {n}, please.",1.0,S01E01,1.0' for n in range(120)]
     csv.write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows, "broken"]))
     done = training("prepare", "--scripts", csv, "--preset", preset_file(), folder=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert "scripts.csv" in lines[0]
     assert lines[0].endswith("skipped 1 unusable lines:")
-    assert lines[1] == "  scripts.csv line 32: too few fields: 1 of 6"
-    assert re.fullmatch(r"270 words, 38 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[2])
+    assert lines[1] == "  scripts.csv line 122: too few fields: 1 of 6"
+    assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[2])
 
 
 def test_generate_prints_a_script_from_a_run_and_from_its_bundle(trained_run: Path, training: Training) -> None:

@@ -46,7 +46,7 @@ def test_a_folder_of_another_preset_or_corpus_is_refused(
 
 
 def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="the scripts hold 2 words; at least 100 are needed"):
+    with pytest.raises(RunError, match="the scripts hold 2 words; at least 1,000 are needed"):
         prepare(tmp_path / "run", preset, Corpus("two words", ("a.txt",), ()))
 
 
