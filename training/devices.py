@@ -71,6 +71,10 @@ def workers(device: str) -> Iterator[Workers]:
     chosen = _choose(device)
     count, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     if chosen == "cuda":
+        # a run that resumes must end with the weights of one that was not stopped
+        # (PyTorch documentation, "Reproducibility"; cuBLAS wants its variable before it starts)
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if count > 1:
         dist.init_process_group("nccl" if chosen == "cuda" else "gloo")
@@ -84,6 +88,11 @@ def workers(device: str) -> Iterator[Workers]:
 def amp_dtype() -> torch.dtype:
     """bfloat16 where the GPU computes in it, else float16 (which needs its gradients scaled)."""
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error of torch says that memory ran out: cuDNN and cuBLAS say so in words of their own."""
+    return isinstance(error, torch.OutOfMemoryError) or "ALLOC_FAILED" in str(error)
 
 
 def _choose(device: str) -> str:

@@ -27,7 +27,7 @@ from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
 from training.curve import draw_curve
 from training.dataset import loader, split_by_position, windows
-from training.devices import Workers, amp_dtype
+from training.devices import Workers, amp_dtype, is_out_of_memory
 from training.evaluation import carried_perplexity, perplexity
 from training.preset import Preset
 from training.run import Run, write_aside
@@ -146,7 +146,9 @@ class _Training:
         try:
             nats = self._backward(inputs[workers.rank :: workers.count], targets[workers.rank :: workers.count], words)
             ran_out = 0.0
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
             nats, ran_out = 0.0, 1.0
         total = workers.sum(torch.tensor([nats, ran_out], dtype=torch.float64, device=workers.device)).tolist()
         if total[1]:
