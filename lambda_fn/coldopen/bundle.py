@@ -153,16 +153,19 @@ def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
 
     A bundle that stands there already is replaced.
     """
-    aside = directory.with_name(f".{directory.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
+    aside, old = (directory.with_name(f".{directory.name}.{suffix}") for suffix in ("part", "old"))
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, data in files.items():
         with (aside / name).open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    shutil.rmtree(directory, ignore_errors=True)
+    if directory.exists():
+        directory.rename(old)
     aside.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
     return version_of(files[MANIFEST])
 
 
