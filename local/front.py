@@ -16,6 +16,7 @@ from local.runtime import Function, LocalError
 MAX_PAYLOAD_BYTES = 6_000_000  # Lambda's limit for a synchronous invocation; API Gateway answers 413 above it
 
 _FAILED = {"error": {"code": "bad_gateway", "message": "the function failed; its log says why"}}
+_NO_LENGTH = {"error": {"code": "length_required", "message": "send the body with its Content-Length, not in chunks"}}
 _TOO_LARGE = {"error": {"code": "body_too_large", "message": f"Lambda takes at most {MAX_PAYLOAD_BYTES:,} bytes"}}
 
 
@@ -52,7 +53,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _any(self) -> None:
-        size = int(self.headers.get("Content-Length") or 0)
+        length = self.headers.get("Content-Length") or "0"
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            self.close_connection = True  # where the body ends is not known, nor where the next request begins
+            return self._send(411, {"Content-Type": "application/json"}, json.dumps(_NO_LENGTH).encode())
+        size = int(length)
         body = self._read(size)
         if size > MAX_PAYLOAD_BYTES:
             return self._send(413, {"Content-Type": "application/json"}, json.dumps(_TOO_LARGE).encode())

@@ -45,6 +45,16 @@ def test_a_body_that_is_too_large_is_a_413(url: str, size: int) -> None:
     assert (reply.status_code, reply.json()["error"]["code"]) == (413, "body_too_large")
 
 
+@pytest.mark.parametrize("headers", ["Transfer-Encoding: chunked", "Content-Length: -1", "Content-Length: ten"])
+def test_a_body_of_unknown_length_is_a_411(url: str, headers: str) -> None:
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(
+            f"POST /generate HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n\r\n3\r\na=b\r\n0\r\n\r\n".encode()
+        )
+        assert connection.makefile("rb").readline() == b"HTTP/1.1 411 Length Required\r\n"
+
+
 def test_requests_that_come_together_queue(url: str) -> None:
     def ask(seed: int) -> int:
         reply = requests.post(f"{url}/generate", json={"prime": "otto", "length": 5, "seed": seed}, timeout=60)
