@@ -1,0 +1,84 @@
+"""`python -m local`: the demo and the server, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+Local = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, trained_run: Path) -> None:
+    done = local_module("demo", MODEL_URI=str(trained_run / "bundle"))
+    assert done.returncode == 1
+    assert "never seen the word 'jerry'" in done.stderr  # the small model's speakers have other names
+
+
+def test_the_demo_s_curl_line_asks_for_the_demo_s_script(local_module: Local) -> None:
+    done = local_module("demo")
+    assert done.returncode == 0, done.stderr
+    how, script = done.stdout.split("\n\n", 1)
+    assert "Runtime Interface Emulator" in how
+    assert how.endswith('POST /generate {"prime": "jerry", "length": 120}')
+    assert script.startswith("JERRY\n")
+    curl = shlex.split(done.stdout.strip().splitlines()[-1])
+    assert curl[:2] == ["curl", "http://127.0.0.1:8080/generate"]
+    assert json.loads(curl[-1])["prime"] == "jerry"
+    assert isinstance(json.loads(curl[-1])["seed"], int)
+
+
+def test_the_server_serves_until_it_is_stopped(trained_run: Path) -> None:
+    command = [sys.executable, "-m", "local", "serve", "--port", "0"]
+    environment = {**os.environ, "MODEL_URI": str(trained_run / "bundle")}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    assert server.stdout
+    server.stdout.readline()
+    address = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
+    assert address
+    assert requests.get(f"{address[0]}/health", timeout=60).json()["status"] == "ok"
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(server.pid)], capture_output=True, text=True, check=True
+    )
+    server.send_signal(signal.SIGINT)
+    output, _ = server.communicate(timeout=30)
+    assert (server.returncode, output.endswith("stopped\n")) == (0, True)
+    time.sleep(0.2)
+    for pid in children.stdout.split():
+        assert not Path(f"/proc/{pid}").exists(), "the emulator outlived the server"
+
+
+def test_a_machine_without_the_emulator_calls_the_handler_in_process(trained_run: Path) -> None:
+    program = (
+        "import sys\n"
+        "from local import __main__ as main\n"
+        "sys.platform = 'darwin'\n"  # all that is asked of the machine
+        "main._DEMO_REQUEST = {'prime': 'marla', 'length': 9}\n"
+        "sys.argv = ['local', 'demo']\n"
+        "sys.exit(main.main())\n"
+    )
+    environment = {**os.environ, "MODEL_URI": str(trained_run / "bundle")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "does not run on this machine: calling the real handler in this process" in done.stdout
+    assert "MARLA\n" in done.stdout
+
+
+@pytest.mark.parametrize("port", ["-1", "99999"])
+def test_an_impossible_port_is_one_sentence(local_module: Local, port: str) -> None:
+    done = local_module("serve", "--port", port)
+    assert done.returncode == 1
+    assert "can't be used" in done.stderr
+    assert "Traceback" not in done.stderr

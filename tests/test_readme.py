@@ -1,0 +1,119 @@
+"""Every command in the README is run here as it stands, but for those that need an AWS account."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from local.runtime import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+
+NEED_AWS = {
+    ".venv/bin/python -m training publish --bucket my-bucket",
+    ".venv/sam/bin/sam deploy --guided",
+    ".venv/sam/bin/sam deploy --parameter-overrides ModelUri=s3://my-bucket/cold-open/VERSION/",
+}
+ELSEWHERE = {
+    "make test": "this is it",
+    "make train": "hours of training: test_corpus.py fetches its corpus, the next command is the same with another",
+    "make build": "test_template.py builds with sam, twice",
+    ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project to run commands in, with the environment of the original."""
+    copy = tmp_path_factory.mktemp("readme") / "project"
+    left_out = shutil.ignore_patterns(".git", ".venv", ".cache", ".aws-sam", "runs", "build", "*.egg-info", "*_cache")
+    shutil.copytree(ROOT, copy, ignore=left_out, copy_function=shutil.copy2)  # make compares times
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    rows = [f'{n},MARLA,"Soup number {n}, please.",1.0,S01E01,1.0' for n in range(300)]
+    (copy / "scripts.csv").write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows]))
+    return copy
+
+
+def run(command: str, folder: Path) -> str:
+    arguments = shlex.split(command)
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, check=False, timeout=200)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_readme_opens_with_the_two_commands_and_a_sample() -> None:
+    assert COMMANDS[:2] == ["make demo", "make test"]
+    assert re.search(r"```\n[A-Z]+\n", README[: README.index("make demo")])
+
+
+def test_every_command_is_accounted_for() -> None:
+    told = {*NEED_AWS, *ELSEWHERE, *RUN_HERE, *CURLS, SERVE}
+    assert set(COMMANDS) == told
+
+
+RUN_HERE = [
+    "make demo",
+    "make train SCRIPTS=scripts.csv PRESET=seed",
+    "make generate",
+    "make evaluate",
+    ".venv/bin/torchrun --nproc-per-node=2 -m training train --scripts scripts.csv --preset seed",
+]
+
+
+def test_the_demo_prints_a_script(project: Path) -> None:
+    assert "\nJERRY\n" in run("make demo", project)
+
+
+def test_training_generating_and_evaluating_work_as_told(project: Path) -> None:
+    assert "done: the best of 10 epochs" in run("make train SCRIPTS=scripts.csv PRESET=seed", project)
+    wrong = subprocess.run(["make", "generate"], capture_output=True, text=True, cwd=project, check=False)
+    assert "never seen the word 'jerry'" in wrong.stderr  # these scripts have no such speaker
+    assert "carried state" in run("make evaluate", project)
+    again = run(".venv/bin/torchrun --nproc-per-node=2 -m training train --scripts scripts.csv --preset seed", project)
+    assert "done: the best of 10 epochs" in again
+
+
+SERVE = "make serve PORT=8080"
+CURLS = [command for command in COMMANDS if command.startswith("curl ")]
+
+
+@pytest.fixture(scope="module")
+def port(project: Path) -> Iterator[int]:
+    """The port of `make serve`; not the README's, which may be taken."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = SERVE.replace("8080", str(port)).split()
+    server = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=project, start_new_session=True
+    )
+    begun = time.monotonic()
+    while time.monotonic() - begun < 60:
+        try:
+            requests.get(f"http://localhost:{port}/health", timeout=30)
+            break
+        except requests.ConnectionError:
+            assert server.poll() is None
+            time.sleep(0.1)
+    yield port
+    os.killpg(server.pid, signal.SIGINT)
+    server.wait(30)
+
+
+@pytest.mark.parametrize("command", CURLS)
+def test_the_curl_lines_are_answered(command: str, port: int, project: Path) -> None:
+    reply = run(command.replace("8080", str(port)).replace("curl ", "curl --silent --fail-with-body "), project)
+    assert reply.startswith("{")
+    assert '"error"' not in reply
