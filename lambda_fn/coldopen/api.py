@@ -83,7 +83,7 @@ class Api:
 
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one event of a REST API with Lambda proxy integration."""
-        if not isinstance(event, dict) or "httpMethod" not in event or "path" not in event:
+        if not isinstance(event, dict) or not all(isinstance(event.get(key), str) for key in ("httpMethod", "path")):
             message = "this function answers API Gateway REST events (Lambda proxy integration), as in events/"
             reply = _error(RequestError(400, "not_an_api_event", message))
             return {"statusCode": reply.status_code, "headers": {"Content-Type": _JSON}, "body": reply.body}
@@ -171,6 +171,8 @@ def read_body(body: str | None, is_base64: bool, content_type: str) -> dict[str,
     Raises:
         RequestError: 400 for a body that can't be read, 413 for one over MAX_BODY_BYTES, 415 for another type.
     """
+    if body is not None and not isinstance(body, str):
+        raise _malformed("the event's body is not a string, as API Gateway would send it: quote the JSON")
     data = _decoded(body or "", is_base64)
     if len(data) > MAX_BODY_BYTES:
         raise RequestError(
@@ -180,7 +182,7 @@ def read_body(body: str | None, is_base64: bool, content_type: str) -> dict[str,
     if media_type not in (_JSON, _FORM):
         raise RequestError(415, "unsupported_media_type", f"the body is {media_type}; send {_JSON} or {_FORM}")
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # some clients begin with a byte order mark
     except UnicodeDecodeError as error:
         raise _malformed(f"the body is not UTF-8: byte {data[error.start]:#04x} at position {error.start}") from None
     return _json_fields(text) if media_type == _JSON else _form_fields(text)

@@ -82,6 +82,28 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     assert same_weights(tmp_path / "whole", tmp_path / "stopped")
 
 
+def test_a_checkpoint_is_saved_within_an_epoch_too(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset, forward, steps = preset_file(epochs=2), ScriptNetwork.forward, iter(range(15))
+
+    def power_cut(self: ScriptNetwork, words: torch.Tensor, *state: Any) -> Any:
+        if self.training and next(steps) == 14:
+            raise KeyboardInterrupt  # stands in for an end without notice: nothing is saved on the way out
+        return forward(self, words, *state)
+
+    train_here(scripts, preset, tmp_path / "whole")
+    monkeypatch.setattr("training.trainer._CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr(ScriptNetwork, "forward", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        train_here(scripts, preset, tmp_path / "cut")
+    saved = torch.load(tmp_path / "cut" / "checkpoint.pt", weights_only=True)["progress"]
+    assert (saved["epoch"], saved["window"], saved["step"]) == (0, 14 * 32, 14)
+    monkeypatch.setattr(ScriptNetwork, "forward", forward)
+    train_here(scripts, preset, tmp_path / "cut")
+    assert same_weights(tmp_path / "whole", tmp_path / "cut")
+
+
 def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
     begun = time.monotonic()
     while not file.exists():

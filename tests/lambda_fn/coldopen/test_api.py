@@ -198,6 +198,10 @@ def test_a_body_without_a_content_type_is_read_as_json(client: Client) -> None:
     assert client.send("POST", "/generate", b'{"prime": "soup", "length": 1}', {})[0] == 200
 
 
+def test_a_byte_order_mark_is_passed_over(client: Client) -> None:
+    assert client.send("POST", "/generate", b'\xef\xbb\xbf{"prime": "soup", "length": 1}')[0] == 200
+
+
 def test_health_names_model_and_engine(client: Client) -> None:
     status, reply = client.send("GET", "/health")
     assert (status, reply["status"], reply["model"]["name"]) == (200, "ok", "diner")
@@ -222,10 +226,19 @@ def test_other_paths_and_methods_are_answered(client: Client) -> None:
     assert client.headers["Allow"] == ["POST"]
 
 
-def test_an_event_of_something_else_is_answered(client: Client) -> None:
-    reply = client.api.handle({"key": "value"}, Context())
+@pytest.mark.parametrize("event", [{"key": "value"}, {"httpMethod": None, "path": None}, [], "jerry"])
+def test_an_event_of_something_else_is_answered(client: Client, event: Any) -> None:
+    reply = client.api.handle(event, Context())
     assert reply["statusCode"] == 400
     assert "API Gateway REST events" in reply["body"]
+
+
+def test_an_event_written_by_hand_may_lack_what_api_gateway_always_sends(client: Client) -> None:
+    event = {"httpMethod": "POST", "path": "/generate", "body": '{"prime": "soup", "length": 3}'}
+    for extra in ({}, {"headers": None, "multiValueHeaders": None, "requestContext": None, "isBase64Encoded": None}):
+        assert client.api.handle({**event, **extra}, Context())["statusCode"] == 200
+    reply = client.api.handle({**event, "body": {"prime": "soup"}}, Context())
+    assert (reply["statusCode"], "not a string" in reply["body"]) == (400, True)
 
 
 def test_a_model_that_can_t_be_had_is_a_503_and_is_tried_again(
