@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from layer.build import build
 from layer.errors import LayerError
-from layer.sizes import measure, report
+from layer.sizes import check, measure, report
 from layer.target import RUNTIMES, Arch, Target
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
@@ -27,7 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             target = Target(Arch(options.arch), RUNTIMES[options.python])
             print(f"building the layer for {target}", flush=True)
             build(target, options.out, CACHE)
-        print(report(measure(options.out)))
+        parts = measure(options.out)
+        print(report(parts), flush=True)
+        if options.command == "build":
+            check(parts)
     except (LayerError, OSError) as error:
         print(f"layer: {error}", file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from layer import cuda, elf, glibc, prune, wheels
+from layer import cuda, elf, glibc, paging, prune, wheels
 from layer.errors import LayerError
 from layer.target import Target
 
@@ -43,7 +43,8 @@ def _key(target: Target, found: list[wheels.Wheel]) -> str:
     digest = sha256(str(target).encode())
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for source in sorted([*here.glob("*.py"), *here.glob("pager/*")]):
         digest.update(source.name.encode() + b"\n" + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -63,6 +64,7 @@ def _make(target: Target, found: list[wheels.Wheel], finished: Path, cache: Path
             libraries.append(elf.read(path))
         glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
+        paging.page_out([library.path for library in libraries], root, target.arch, cache)
         _normalise(layer)
         for stale in finished.parent.glob(f"{target.runtime.tag}-{target.arch}-*"):
             shutil.rmtree(stale)

@@ -120,13 +120,16 @@ def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, com
             script.write_text("".join(f"{v} {{ global: {'; '.join(sorted(n))}; }};\n" for v, n in versions.items()))
             command.append(f"-Wl,--version-script={script}")
         command += ["-o", str(library), str(source)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(compiler_cache))
+        result = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=compiler_environment(compiler_cache)
+        )
     if result.returncode:
         lines = result.stderr.strip().splitlines() or ["no message"]
         raise LayerError(f"ziglang could not compile the stub {library.name}: {lines[-1]}")
     return library
 
 
-def _environment(compiler_cache: Path) -> dict[str, str]:
+def compiler_environment(compiler_cache: Path) -> dict[str, str]:
+    """The environment for ziglang, which keeps its own files in `compiler_cache`."""
     cache = str(compiler_cache.absolute())
     return os.environ | {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}

@@ -9,6 +9,14 @@ from layer.errors import LayerError
 # (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); 250 MB there means 250 MiB.
 LIMIT = 262_144_000
 
+_PARTS = (
+    "libtorch_cpu.so",
+    "libtorch_python.so",
+    "machine code, compressed",
+    "other libraries",
+    "torch's Python part",
+    "dependencies",
+)
 _TORCH_PACKAGES = ("torch", "torchgen", "functorch")
 
 
@@ -27,9 +35,7 @@ def measure(folder: Path) -> list[Part]:
     """
     if not (folder / "python/torch").is_dir():
         raise LayerError(f"{folder} holds no layer: there is no python/torch in it")
-    totals = dict.fromkeys(
-        ["libtorch_cpu.so", "libtorch_python.so", "other libraries", "torch's Python part", "dependencies"], 0
-    )
+    totals = dict.fromkeys(_PARTS, 0)
     for path in folder.rglob("*"):
         if path.is_file():
             totals[_part(path.relative_to(folder))] += path.stat().st_size
@@ -39,16 +45,27 @@ def measure(folder: Path) -> list[Part]:
 def _part(path: Path) -> str:
     if path.name in ("libtorch_cpu.so", "libtorch_python.so"):
         return path.name
+    if path.suffix == ".blocks":
+        return "machine code, compressed"
     if ".so" in path.suffixes:
         return "other libraries"
     package = path.parts[1].split("-")[0] if len(path.parts) > 1 else ""
     return "torch's Python part" if package in _TORCH_PACKAGES else "dependencies"
 
 
+def check(parts: list[Part]) -> None:
+    """Raise LayerError, naming the largest parts, if a layer alone is over Lambda's limit."""
+    total = sum(part.size for part in parts)
+    if total > LIMIT:
+        largest = sorted(parts, key=lambda part: -part.size)[:3]
+        named = ", ".join(f"{part.name} {part.size:,}" for part in largest)
+        raise LayerError(f"the layer is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,}; largest: {named}")
+
+
 def report(parts: list[Part]) -> str:
     """Return the ledger as a table, and a sentence that compares the total with Lambda's limit."""
     total = sum(part.size for part in parts)
-    rows = [f"{part.name:<22}{part.size:>13,}" for part in [*parts, Part("total", total)]]
+    rows = [f"{part.name:<24}{part.size:>13,}" for part in [*parts, Part("total", total)]]
     if total > LIMIT:
         verdict = f"Warning: the layer is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,} bytes"
     else:

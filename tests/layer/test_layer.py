@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,36 @@ try:
 except (RuntimeError, AssertionError) as error:
     print("refused", str(error).split(".")[0])
 print("foreign", [n for n, m in sys.modules.items() if "site-packages" in (getattr(m, "__file__", None) or "")])
+"""
+
+# Operators that nothing has touched before, first touched by many threads at once, and by a child after a fork.
+OPERATORS = """
+import hashlib, os, threading, torch
+torch.set_num_threads(1)
+results = {}
+def work(seed):
+    x = torch.randn(64, 64, generator=torch.Generator().manual_seed(seed))
+    found = [
+        torch.linalg.svd(x)[1], torch.fft.fft(x).abs(), torch.softmax(x, 1), torch.cumsum(x, 0), torch.sort(x)[0],
+        torch.einsum("ij,jk->ik", x, x), torch.nn.functional.conv2d(x[None, None], x[None, None, :3, :3]),
+        torch.special.bessel_j0(x), (x.bfloat16() @ x.bfloat16()).float(), torch.sparse.mm(x.to_sparse(), x),
+        torch.linalg.inv(x), torch.complex(x, x).abs(), x.half().float().erf(), torch.quantile(x, 0.3),
+        torch.nn.functional.scaled_dot_product_attention(x[None], x[None], x[None]), torch.linalg.eigvals(x).abs(),
+    ]
+    try:
+        x @ torch.zeros(3, 3)
+    except RuntimeError as error:
+        found.append(str(error))
+    results[seed] = [repr(value) if isinstance(value, str) else value.double().sum().item().hex() for value in found]
+threads = [threading.Thread(target=work, args=(seed,)) for seed in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+child = os.fork()
+if not child:
+    torch.linalg.qr(torch.ones(3, 3))
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print(hashlib.sha256(repr(sorted(results.items())).encode()).hexdigest(), len(results[0]))
 """
 
 
@@ -87,6 +118,20 @@ def answers(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def test_it_computes_what_the_installed_torch_computes(answers: dict[str, str]) -> None:
     assert answers["torch"].split("+")[0] == torch.__version__.split("+")[0]
     assert answers["equal"] == "True"
+
+
+def test_operators_that_no_one_touched_before_give_the_installed_torch_s_bits(built: Path) -> None:
+    layers_python = python_313()
+    if layers_python is None or HERE is not Arch.X86_64:
+        pytest.skip("running the layer takes python3.13 on x86_64, on PATH or in pyenv")
+    answers = []
+    for python, path in ((layers_python, str(built / "python")), (Path(sys.executable), "")):
+        command = [str(python), "-B", "-W", "ignore", *(["-S"] if path else []), "-c", OPERATORS]
+        done = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        answers.append(done.stdout)
+    assert answers[0] == answers[1]
+    assert answers[0].endswith(" 17\n")
 
 
 def test_it_needs_nothing_but_itself(answers: dict[str, str]) -> None:

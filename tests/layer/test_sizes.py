@@ -13,6 +13,7 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
     files = {
         "torch/lib/libtorch_cpu.so": 100,
         "torch/lib/libtorch_python.so": 50,
+        "torch/lib/libtorch_cpu.so.blocks": 40,
         "torch/lib/libcudart.so.13": 7,
         "torch/_C.cpython-313-x86_64-linux-gnu.so": 3,
         "torch/nn/__init__.py": 11,
@@ -27,6 +28,7 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
     assert sizes.measure(tmp_path) == [
         Part("libtorch_cpu.so", 100),
         Part("libtorch_python.so", 50),
+        Part("machine code, compressed", 40),
         Part("other libraries", 10),
         Part("torch's Python part", 18),
         Part("dependencies", 13),
@@ -35,8 +37,15 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
 
 def test_a_layer_over_the_limit_says_by_how_much() -> None:
     text = sizes.report([Part("libtorch_cpu.so", 262_144_000), Part("dependencies", 1_500)])
-    assert "total                   262,145,500" in text
+    assert "total                     262,145,500" in text
     assert "Warning: the layer is 1,500 bytes over Lambda's limit of 262,144,000 bytes" in text
+
+
+def test_a_build_over_the_limit_fails_naming_the_largest_parts() -> None:
+    parts = [Part("small", 1), Part("middle", 5), Part("large", 262_144_000), Part("dependencies", 1_500)]
+    with pytest.raises(LayerError, match=r"1,506 bytes over .* largest: large 262,144,000, dependencies 1,500"):
+        sizes.check(parts)
+    sizes.check(parts[:2])
 
 
 def test_a_layer_under_the_limit_says_what_is_left() -> None:

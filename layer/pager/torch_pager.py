@@ -1,0 +1,69 @@
+"""Brings torch's machine code in when it is first touched; imported by torch before any of its libraries is loaded.
+
+`TORCH_PAGER_LOG=1` makes it say at exit how many blocks were touched and what that cost.
+"""
+
+import ctypes
+import errno
+import faulthandler
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+def _load() -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(_FOLDER / "libtorch_pager.so"))
+    except OSError as error:
+        raise ImportError(f"the pager that torch's libraries need can't be loaded: {error}") from None
+
+
+def _check(blocks: Path, expected: dict[str, Any]) -> None:
+    """Refuse a blocks file that is not whole, or whose table was changed; each block carries its own checksum."""
+    try:
+        with blocks.open("rb") as file:
+            table = file.read(expected["table"])
+        size = blocks.stat().st_size
+    except OSError as error:
+        raise ImportError(f"torch's machine code is missing: {error}") from None
+    if size != expected["size"]:
+        raise ImportError(f"{blocks} is not whole: it has {size:,} bytes, not {expected['size']:,}")
+    if hashlib.sha256(table).hexdigest() != expected["sha256"]:
+        raise ImportError(f"{blocks} was changed: its sha256 is not the one that the layer was built with")
+
+
+def _add(library: str, expected: dict[str, Any]) -> None:
+    path = _FOLDER / library
+    blocks = path.with_name(path.name + ".blocks")
+    _check(blocks, expected)
+    if code := _pager.pager_add(os.fsencode(path), os.fsencode(blocks)):
+        raise ImportError(f"{blocks} can't be served: {os.strerror(code)}")
+
+
+def _install() -> None:
+    code = _pager.pager_install(bool(os.environ.get("TORCH_PAGER_LOG")))
+    if code in (errno.EACCES, errno.EPERM):
+        raise ImportError("torch needs to make memory executable, and this system forbids it")
+    if code:
+        raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
+
+
+def _first_again(enable: Any) -> Any:
+    """Wrap `faulthandler.enable`: its handler has to come after the pager's, or it would take a touch for a crash."""
+
+    def enable_behind_the_pager(*arguments: Any, **options: Any) -> None:
+        enable(*arguments, **options)
+        _install()
+
+    return enable_behind_the_pager
+
+
+_pager = _load()
+for _library, _expected in json.loads((_FOLDER / "torch_pager.json").read_bytes()).items():
+    _add(_library, _expected)
+_install()
+faulthandler.enable = _first_again(faulthandler.enable)

@@ -1,0 +1,213 @@
+"""Machine code on demand: nothing is lost by it, whatever touches it first and however it is disturbed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layer.__main__ import CACHE
+from layer.errors import LayerError
+from layer.paging import BLOCK, import_first, page_out, take_text_out
+
+from .conftest import HERE
+
+FUNCTIONS = 80
+SOURCE = "".join(
+    f"__attribute__((aligned({BLOCK}))) long f{n}(long x) {{ return x * {n} + {n}; }}\n" for n in range(FUNCTIONS)
+)
+
+START = f"""
+import ctypes, os, signal, sys, threading
+sys.path.insert(0, os.getcwd())
+import torch_pager
+library = ctypes.CDLL(os.path.join(os.getcwd(), "libwide.so"))
+functions = [library["f%d" % n] for n in range({FUNCTIONS})]
+def right(n): return functions[n](3) == 4 * n
+"""
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a paged library of 80 blocks, a function in each, and the pager."""
+    folder = tmp_path_factory.mktemp("paged")
+    (folder / "torch").mkdir()
+    (folder / "torch" / "__init__.py").write_text("import os\n")
+    (folder / "wide.c").write_text(SOURCE)
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{HERE.machine}-linux-gnu.2.28", "-shared", "-fPIC"]
+    cache = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), "ZIG_LOCAL_CACHE_DIR": str(CACHE / "zig")}
+    command += ["-O1", "-o", str(folder / "libwide.so"), str(folder / "wide.c")]
+    subprocess.run(command, check=True, env=os.environ | cache)
+    page_out([folder / "libwide.so"], folder, HERE, CACHE)
+    return folder
+
+
+@pytest.fixture
+def run(paged: Path) -> Run:
+    """Runs a script that begins with the library loaded and none of its code touched."""
+
+    def run_(script: str, *options: str, folder: Path = paged, start: str = START) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *options, "-c", start + script]
+        return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=60)
+
+    return run_
+
+
+def fine(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    assert "Fatal" not in done.stderr
+    return done.stdout
+
+
+def test_only_what_is_touched_is_brought_in(run: Run) -> None:
+    script = "assert right(5) and right(5) and right(70); print(torch_pager._pager.pager_blocks())"
+    assert int(fine(run(script))) in (2, 3)  # and perhaps the library's own start
+
+
+def test_every_function_is_there(run: Run) -> None:
+    fine(run(f"assert all(right(n) for n in range({FUNCTIONS}))"))
+
+
+def test_the_file_holds_no_code_and_the_blocks_are_small(paged: Path) -> None:
+    assert (paged / "libwide.so").stat().st_size < 5 * BLOCK
+    assert (paged / "libwide.so.blocks").stat().st_size < FUNCTIONS * 1000
+
+
+def test_the_log_tells_blocks_and_cost(run: Run) -> None:
+    done = run("right(5)", start="import os; os.environ['TORCH_PAGER_LOG'] = '1'\n" + START)
+    assert "blocks brought in," in done.stderr
+
+
+def test_many_threads_may_touch_the_same_code_first(run: Run) -> None:
+    script = f"""
+barrier, wrong = threading.Barrier(16), []
+def work():
+    for n in range({FUNCTIONS}):
+        barrier.wait()
+        if not right(n): wrong.append(n)
+threads = [threading.Thread(target=work) for _ in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert not wrong
+"""
+    fine(run(script))
+
+
+def test_a_child_may_touch_what_its_parent_has_not(run: Run) -> None:
+    script = f"""
+def touch_all():
+    for n in range({FUNCTIONS}): right(n)
+busy = threading.Thread(target=touch_all)
+busy.start()
+for n in range({FUNCTIONS} - 1, -1, -4):
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        os._exit(0 if all(right(m) for m in range(n, -1, -7)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+busy.join()
+"""
+    fine(run(script, "-W", "ignore"))
+
+
+def test_python_s_signal_handlers_go_on(run: Run) -> None:
+    script = f"""
+heard = []
+signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+assert all(right(n) for n in range({FUNCTIONS}))
+signal.setitimer(signal.ITIMER_REAL, 0)
+assert heard
+"""
+    fine(run(script))
+
+
+def test_faulthandler_may_be_enabled_before_and_after(run: Run) -> None:
+    fine(run(f"assert all(right(n) for n in range({FUNCTIONS}))", "-X", "faulthandler"))
+    fine(run(f"import faulthandler; faulthandler.enable(); assert all(right(n) for n in range({FUNCTIONS}))"))
+
+
+CRASHES = {
+    "reading nowhere": "ctypes.string_at(1)",
+    "a signal that was sent": "os.kill(os.getpid(), signal.SIGSEGV)",
+    "writing into code": "right(5); ctypes.memset(ctypes.cast(functions[5], ctypes.c_void_p).value, 0, 1)",
+}
+
+
+@pytest.mark.parametrize("crash", CRASHES.values(), ids=CRASHES)
+def test_a_genuine_segfault_ends_the_process_and_reaches_the_handler_that_was_there(run: Run, crash: str) -> None:
+    silent = run(f"right(3); {crash}")
+    assert (silent.returncode, silent.stderr) == (-signal.SIGSEGV, "")
+    for enabled in (run(crash, "-X", "faulthandler"), run(f"import faulthandler; faulthandler.enable(); {crash}")):
+        assert enabled.returncode == -signal.SIGSEGV
+        assert "Fatal Python error: Segmentation fault" in enabled.stderr
+
+
+@pytest.fixture
+def damaged(paged: Path, tmp_path: Path) -> Path:
+    """A copy of the library, to be damaged."""
+    shutil.copytree(paged, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def test_a_missing_truncated_or_altered_blocks_file_is_refused_at_load(run: Run, damaged: Path) -> None:
+    blocks = damaged / "libwide.so.blocks"
+    whole = blocks.read_bytes()
+    for content, message in (
+        (whole[:-1], "is not whole"),
+        (whole + b"x", "is not whole"),
+        (whole[:100] + bytes([whole[100] ^ 1]) + whole[101:], "was changed"),
+    ):
+        blocks.write_bytes(content)
+        done = run("", folder=damaged)
+        assert done.returncode == 1
+        assert "ImportError" in done.stderr
+        assert message in done.stderr
+    blocks.unlink()
+    assert "ImportError: torch's machine code is missing" in run("", folder=damaged).stderr
+
+
+def test_an_altered_block_is_never_run(run: Run, damaged: Path) -> None:
+    blocks = damaged / "libwide.so.blocks"
+    content = bytearray(blocks.read_bytes())
+    content[-6] ^= 1  # in the last block's frame
+    blocks.write_bytes(content)
+    done = run(f"assert right(3); print('so far', flush=True); [right(n) for n in range({FUNCTIONS})]", folder=damaged)
+    assert (done.returncode, done.stdout) == (-signal.SIGABRT, "so far\n")
+    assert "torch_pager: a block of machine code is damaged" in done.stderr
+
+
+def test_a_system_that_forbids_executable_memory_is_one_clear_error(run: Run) -> None:
+    set_mdwe, refuse_exec_gain = 65, 1  # prctl.h, Linux 6.3
+    if ctypes.CDLL(None).prctl(set_mdwe + 1, 0, 0, 0, 0) < 0:
+        pytest.skip("this kernel can't forbid memory to become executable")
+    forbid = f"import ctypes; ctypes.CDLL(None).prctl({set_mdwe}, {refuse_exec_gain}, 0, 0, 0)\n"
+    done = run("", start=forbid + START)
+    assert "ImportError: torch needs to make memory executable, and this system forbids it" in done.stderr
+
+
+def test_a_library_with_little_code_stays_as_it_is(compile_library: Callable[..., Path]) -> None:
+    library = compile_library("libsmall.so", "int answer(void) { return 42; }")
+    before = library.read_bytes()
+    assert take_text_out(library) is None
+    assert library.read_bytes() == before
+
+
+def test_the_pager_is_imported_before_anything_else(tmp_path: Path) -> None:
+    init = tmp_path / "__init__.py"
+    init.write_text('"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\n')
+    import_first(init)
+    lines = [line.split("  #")[0] for line in init.read_text().splitlines() if "import" in line]
+    assert lines == ["from __future__ import annotations", "import torch_pager", "import os"]
+    init.write_text("x = 1\n")
+    with pytest.raises(LayerError, match="imports nothing at its top level"):
+        import_first(init)
