@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from layer.sizes import LIMIT
 from local.replies import expected_reply, sample_events, without_timing
 from local.runtime import ROOT
 
@@ -65,11 +66,16 @@ def test_the_function_s_package_holds_the_function_and_nothing_else(built: Path)
 
 def test_machine_code_is_for_the_architecture_that_was_asked_for(built: Path, architecture: str) -> None:
     machine = {"x86_64": 62, "arm64": 183}[architecture]  # e_machine in the ELF header (elf.h)
-    libraries = [*built.rglob("*.so"), *built.rglob("*.so.*")]
+    libraries = [file for file in built.rglob("*.so*") if file.suffix != ".blocks"]
     assert {"libtorch_cpu.so", "_safetensors_rust.abi3.so"} <= {library.name for library in libraries}
     for library in libraries:
         with library.open("rb") as file:
             assert int.from_bytes(file.read(20)[18:], "little") == machine, library
+
+
+def test_function_model_and_layer_together_fit_into_lambda(built: Path) -> None:
+    total = sum(path.stat().st_size for path in built.rglob("*") if path.is_file())
+    assert total < LIMIT
 
 
 def python313() -> list[str] | None:
