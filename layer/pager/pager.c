@@ -24,6 +24,9 @@
 #define MAX_LIBRARIES 8
 #define PATIENCE 64 /* faults of one thread at one address in a block that is there: then it is a real one */
 
+/* What pthread_atfork is made of. That name itself is only a compatibility symbol in newer glibc's libc.so. */
+extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
+
 struct header { /* as paging.py writes it, little-endian */
     char magic[8];
     uint64_t text;  /* where the paged code begins, from the library's first byte in memory */
@@ -194,7 +197,7 @@ PUBLIC int pager_install(int report_at_exit) {
         munmap(page, 4096);
         decompressor = ZSTD_initStaticDCtx(workspace, sizeof workspace);
         if (!decompressor) return ENOMEM;
-        if (pthread_atfork(before_fork, after_fork, after_fork)) return ENOMEM;
+        if (__register_atfork(before_fork, after_fork, after_fork, 0)) return ENOMEM;
         reporting = report_at_exit;
     }
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART}, old;
