@@ -5,6 +5,7 @@ bytes or permissions, so addresses don't move and the unwinder still finds every
 in the function: a signal handler in C, and the module that installs it before torch's libraries are loaded.
 """
 
+import ast
 import hashlib
 import io
 import json
@@ -76,17 +77,26 @@ def page_out(libraries: Sequence[Path], root: Path, arch: Arch, cache: Path) -> 
 
 
 def import_first(init: Path) -> None:
-    """Let a package's __init__ import the pager before anything else, after its docstring and __future__ imports.
+    """Let a package's __init__ import the pager before all else but its docstring and __future__ imports.
 
-    Raises LayerError if the file has no line that imports something.
+    Raises LayerError if the file is not Python.
     """
-    lines = init.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(lines):
-        if line.startswith(("import ", "from ")) and not line.startswith("from __future__"):
-            lines.insert(number, "import torch_pager  # before any library is loaded")
-            init.write_text("\n".join(lines), encoding="utf-8", newline="")
-            return
-    raise LayerError(f"{init} imports nothing at its top level, so the pager has no place in it")
+    source = init.read_text(encoding="utf-8")
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise LayerError(f"{init} is not Python that can be read: {error}") from error
+    lines = source.split("\n")
+    first = next((statement for statement in statements if not _stays_above(statement)), None)
+    lines.insert(first.lineno - 1 if first else len(lines), "import torch_pager  # before any library is loaded")
+    init.write_text("\n".join(lines), encoding="utf-8", newline="")
+
+
+def _stays_above(statement: ast.stmt) -> bool:
+    """Whether this is a docstring or a __future__ import."""
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def take_text_out(path: Path) -> dict[str, int | str] | None:

@@ -36,8 +36,17 @@ def _check(blocks: Path, expected: dict[str, Any]) -> None:
         raise ImportError(f"{blocks} was changed: its sha256 is not the one that the layer was built with")
 
 
+def _libraries() -> dict[str, dict[str, Any]]:
+    """What the layer was built with: size in bytes of each blocks file, and size and sha256 of its table."""
+    try:
+        libraries: dict[str, dict[str, Any]] = json.loads((_FOLDER / "torch_pager.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise ImportError(f"the list of torch's paged libraries can't be read: {error}") from None
+    return libraries
+
+
 def _add(library: str, expected: dict[str, Any]) -> None:
-    path = _FOLDER / library
+    path = (_FOLDER / library).resolve()  # as the kernel will name it
     blocks = path.with_name(path.name + ".blocks")
     _check(blocks, expected)
     if code := _pager.pager_add(os.fsencode(path), os.fsencode(blocks)):
@@ -52,18 +61,23 @@ def _install() -> None:
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
-def _first_again(enable: Any) -> Any:
-    """Wrap `faulthandler.enable`: its handler has to come after the pager's, or it would take a touch for a crash."""
+def _first_again(function: Any) -> Any:
+    """Wrap a function of faulthandler, so that the pager's handler is the first one again after it.
 
-    def enable_behind_the_pager(*arguments: Any, **options: Any) -> None:
-        enable(*arguments, **options)
+    `enable` would take a touch for a crash, and `disable` puts back the handler that stood before the pager's.
+    """
+
+    def with_the_pager_first(*arguments: Any, **options: Any) -> Any:
+        result = function(*arguments, **options)
         _install()
+        return result
 
-    return enable_behind_the_pager
+    return with_the_pager_first
 
 
 _pager = _load()
-for _library, _expected in json.loads((_FOLDER / "torch_pager.json").read_bytes()).items():
+for _library, _expected in _libraries().items():
     _add(_library, _expected)
 _install()
 faulthandler.enable = _first_again(faulthandler.enable)
+faulthandler.disable = _first_again(faulthandler.disable)

@@ -136,6 +136,14 @@ def test_faulthandler_may_be_enabled_before_and_after(run: Run) -> None:
     fine(run(f"import faulthandler; faulthandler.enable(); assert all(right(n) for n in range({FUNCTIONS}))"))
 
 
+def test_faulthandler_may_be_disabled_again(run: Run) -> None:
+    fine(run(f"import faulthandler; faulthandler.disable(); assert all(right(n) for n in range({FUNCTIONS}))"))
+    script = f"import faulthandler; faulthandler.disable(); assert all(right(n) for n in range({FUNCTIONS}))"
+    fine(run(script, "-X", "faulthandler"))
+    crash = run("import faulthandler; faulthandler.enable(); faulthandler.disable(); right(3); ctypes.string_at(1)")
+    assert (crash.returncode, crash.stderr) == (-signal.SIGSEGV, "")
+
+
 CRASHES = {
     "reading nowhere": "ctypes.string_at(1)",
     "a signal that was sent": "os.kill(os.getpid(), signal.SIGSEGV)",
@@ -174,6 +182,8 @@ def test_a_missing_truncated_or_altered_blocks_file_is_refused_at_load(run: Run,
         assert message in done.stderr
     blocks.unlink()
     assert "ImportError: torch's machine code is missing" in run("", folder=damaged).stderr
+    (damaged / "torch_pager.json").write_text("{")
+    assert "ImportError: the list of torch's paged libraries can't be read" in run("", folder=damaged).stderr
 
 
 def test_an_altered_block_is_never_run(run: Run, damaged: Path) -> None:
@@ -202,12 +212,25 @@ def test_a_library_with_little_code_stays_as_it_is(compile_library: Callable[...
     assert library.read_bytes() == before
 
 
-def test_the_pager_is_imported_before_anything_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "before"),
+    [
+        ('"""Doc,\nfrom here\nimport ant."""\n\nfrom __future__ import annotations\n\nimport os\n', "import os"),
+        ("# torch\nx = 1\nimport os\n", "x = 1"),
+        ("", ""),
+    ],
+)
+def test_the_pager_is_imported_before_anything_else(tmp_path: Path, source: str, before: str) -> None:
     init = tmp_path / "__init__.py"
-    init.write_text('"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\n')
+    init.write_text(source)
     import_first(init)
-    lines = [line.split("  #")[0] for line in init.read_text().splitlines() if "import" in line]
-    assert lines == ["from __future__ import annotations", "import torch_pager", "import os"]
-    init.write_text("x = 1\n")
-    with pytest.raises(LayerError, match="imports nothing at its top level"):
-        import_first(init)
+    lines = [line.split("  #")[0] for line in init.read_text().split("\n")]
+    place = lines.index("import torch_pager")
+    assert [*lines[place + 1 :], ""][0] == before
+    compile(init.read_text(), "init", "exec")  # nothing may stand before a __future__ import
+
+
+def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("import (\n")
+    with pytest.raises(LayerError, match="not Python that can be read"):
+        import_first(tmp_path / "__init__.py")
