@@ -31,7 +31,7 @@ BLOCK = 65_536
 """Bytes of a block; also what file offsets move by, which no page size of either architecture exceeds."""
 
 _MIN_TEXT = 4_000_000  # below this a library saves less than its blocks' table and first touches cost
-_LEVEL = 19
+_LEVEL = 15  # 19 takes three times as long for 1.4 % less
 _MAGIC = b"COPAGES1"
 _SOURCES = Path(__file__).with_name("pager")
 _ZSTD = "zstandard==0.25.0"
