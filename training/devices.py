@@ -92,7 +92,8 @@ def amp_dtype() -> torch.dtype:
 
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether an error of torch says that memory ran out: cuDNN and cuBLAS say so in words of their own."""
-    return isinstance(error, torch.OutOfMemoryError) or "ALLOC_FAILED" in str(error)
+    signs = ("out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in signs)
 
 
 def _choose(device: str) -> str:

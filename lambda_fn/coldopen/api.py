@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from coldopen.bundle import read_bundle
-from coldopen.errors import BundleError, ModelUnavailableError, RequestError, UnknownWordError
+from coldopen.errors import RequestError, UnknownWordError
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, Format, render
 from coldopen.settings import Settings
@@ -73,8 +73,8 @@ class Api:
             begun = time.monotonic()
             try:
                 self._writer = Writer(read_bundle(self._settings.model_uri))
-            except (BundleError, ModelUnavailableError) as error:
-                self._logger.error("model not available", extra={"reason": str(error)})
+            except Exception as error:  # whatever a damaged bundle or a wrong setting leads to: never die at INIT
+                self._logger.error("model not available", extra={"reason": str(error) or repr(error)})
                 message = "the model can't be loaded at the moment; try again in a few seconds"
                 raise RequestError(503, "model_unavailable", message) from None
             took_ms = round((time.monotonic() - begun) * 1000)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+_GREEDY = 1e-6  # below it float32 has nothing left to divide by, and the likeliest word is sure already
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -36,10 +38,10 @@ def sample(logits: Tensor, sampling: Sampling, uniform: float) -> int:
     """
     values, words = logits.topk(sampling.top_k)  # each (top_k,), likeliest first
     # minus the largest: a temperature near 0 must not overflow
-    probabilities = torch.softmax((values - values[0]) / sampling.temperature, dim=0)
+    probabilities = torch.softmax((values - values[0]) / max(sampling.temperature, _GREEDY), dim=0)
     cumulative = probabilities.cumsum(dim=0)
     if sampling.top_p < 1:
-        kept = int((cumulative - probabilities < sampling.top_p).sum())  # the first word always stays
-        cumulative = cumulative[:kept]
+        kept = int((cumulative - probabilities < sampling.top_p).sum())
+        cumulative = cumulative[: max(1, kept)]  # a top_p below float32's smallest number keeps the first word too
     place = torch.searchsorted(cumulative, uniform * cumulative[-1], right=True)
     return int(words[min(int(place), len(cumulative) - 1)])

@@ -35,11 +35,13 @@ def test_top_k_keeps_the_likeliest_words() -> None:
 def test_top_p_keeps_the_fewest_words_that_reach_the_share() -> None:
     # softmax gives 0.64, 0.23, 0.09, ...: two words reach 0.8
     assert torch.allclose(shares(Sampling(top_k=5, top_p=0.8)), shares(Sampling(top_k=2)), atol=1e-3)
-    assert shares(Sampling(top_k=5, top_p=1e-9))[1] == 1
+    for top_p in (1e-9, 1e-46, 5e-324):
+        assert shares(Sampling(top_k=5, top_p=top_p))[1] == 1
 
 
 def test_a_temperature_near_zero_is_greedy_and_does_not_overflow() -> None:
-    assert shares(Sampling(temperature=1e-30, top_k=5))[1] == 1
+    for temperature in (1e-9, 1e-30, 1e-300):
+        assert shares(Sampling(temperature=temperature, top_k=5))[1] == 1
 
 
 def test_a_word_with_a_logit_of_minus_infinity_never_comes() -> None:
