@@ -257,6 +257,23 @@ def test_a_model_that_can_t_be_had_is_a_503_and_is_tried_again(
     assert client.generate(prime="soup")[0] == 200
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manifest: manifest["network"].update(dropout=2),
+        lambda manifest: manifest["network"].update(num_layers=0),
+        lambda manifest: manifest["files"]["vocab.json"].update(size=10**30),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_a_503_too(untrained_folder: Path, edit: Callable[[Any], Any]) -> None:
+    manifest = json.loads((untrained_folder / MANIFEST).read_bytes())
+    edit(manifest)
+    (untrained_folder / MANIFEST).write_text(json.dumps(manifest))
+    api = Api(Settings(str(untrained_folder), 50), Logger(service="test"))
+    api.load()
+    assert Client(api).generate(prime="soup")[0] == 503
+
+
 def test_the_log_says_why_a_model_can_t_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Api(Settings(str(tmp_path / "absent"), 50), Logger(service="why")).load()
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
