@@ -5,15 +5,13 @@ and their symbols, before it will load it. Small stub libraries with those symbo
 a GPU.
 """
 
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from layer.compiler import compile_library
 from layer.elf import Import, Library
 from layer.errors import LayerError
 from layer.target import Arch
@@ -104,32 +102,11 @@ def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, com
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "stub.c")
         source.write_text(_PREAMBLE + "\n".join(map(_definition, names)) + "\n")
-        command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{arch.machine}-linux-gnu"]
-        command += [
-            "-O1",
-            "-fPIC",
-            "-shared",
-            "-nostdlib",
-            "-s",
-            "-Wl,-z,undefs",
-            f"-Wl,-soname,{library.name}",
-        ]
+        flags = ["-O1", "-nostdlib", "-s", "-Wl,-z,undefs", f"-Wl,-soname,{library.name}"]
         versions = {version: names for version, names in symbols.items() if version}
         if versions:
             script = Path(scratch, "versions.map")
             script.write_text("".join(f"{v} {{ global: {'; '.join(sorted(n))}; }};\n" for v, n in versions.items()))
-            command.append(f"-Wl,--version-script={script}")
-        command += ["-o", str(library), str(source)]
-        result = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=compiler_environment(compiler_cache)
-        )
-    if result.returncode:
-        lines = result.stderr.strip().splitlines() or ["no message"]
-        raise LayerError(f"ziglang could not compile the stub {library.name}: {lines[-1]}")
+            flags.append(f"-Wl,--version-script={script}")
+        compile_library(library, source, arch, flags, compiler_cache)
     return library
-
-
-def compiler_environment(compiler_cache: Path) -> dict[str, str]:
-    """The environment for ziglang, which keeps its own files in `compiler_cache`."""
-    cache = str(compiler_cache.absolute())
-    return os.environ | {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}

@@ -23,7 +23,7 @@ from pathlib import Path
 import zstandard
 from elftools.elf.elffile import ELFFile
 
-from layer.cuda import compiler_environment
+from layer.compiler import compile_library
 from layer.errors import LayerError
 from layer.target import Arch
 
@@ -200,17 +200,11 @@ def compile_pager(library: Path, arch: Arch, cache: Path) -> None:
     Raises LayerError if zstd's source can't be had or the compiler fails.
     """
     source = _zstd_source(cache / "zstd-0.25.0")
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{arch.machine}-linux-gnu.2.28", "-O2", "-fPIC"]
-    command += ["-shared", "-s", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections", "-fno-sanitize=all"]
-    command += ["-DZSTD_DISABLE_ASM", "-DZSTDLIB_VISIBLE=", "-DZSTDERRORLIB_VISIBLE=", "-DZDICTLIB_VISIBLE="]
+    flags = ["-O2", "-s", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections", "-fno-sanitize=all"]
+    flags += ["-DZSTD_DISABLE_ASM", "-DZSTDLIB_VISIBLE=", "-DZSTDERRORLIB_VISIBLE=", "-DZDICTLIB_VISIBLE="]
     # -z now: the handler must not be the first to ask the loader for a function
-    command += ["-Wl,-z,now", f"-I{source}", "-o", str(library)]
-    command.append(str(_SOURCES / "pager.c"))  # which includes zstd.c
-    environment = compiler_environment(cache / "zig")
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
-        raise LayerError(f"ziglang could not compile the pager: {lines[-1]}")
+    flags += ["-Wl,-z,now", f"-I{source}"]  # pager.c includes zstd.c
+    compile_library(library, _SOURCES / "pager.c", arch, flags, cache / "zig", glibc="2.28")
 
 
 def _zstd_source(folder: Path) -> Path:

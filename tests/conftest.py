@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -168,6 +169,21 @@ def aws_settings(url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def python_313() -> Path | None:
+    """The interpreter itself, not a pyenv shim, which would need a version set in the environment."""
+    environments = [dict(os.environ)]
+    if pyenv := shutil.which("pyenv"):
+        listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
+        versions = [line.strip() for line in listed.stdout.splitlines() if line.strip().startswith("3.13.")]
+        environments += [os.environ | {"PYENV_VERSION": version} for version in versions]
+    command = ["python3.13", "-c", "import sys; print(sys.executable)"]
+    for environment in environments if shutil.which("python3.13") else []:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if result.returncode == 0:
+            return Path(result.stdout.strip())
+    return None
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import pytest
 from layer.sizes import LIMIT
 from local.replies import expected_reply, sample_events, without_timing
 from local.runtime import ROOT
+from tests.conftest import python_313
 
 SAM = Path(sys.prefix) / "sam" / "bin" / "sam"
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
@@ -78,20 +79,8 @@ def test_function_model_and_layer_together_fit_into_lambda(built: Path) -> None:
     assert total < LIMIT
 
 
-def python313() -> list[str] | None:
-    """A command for the runtime's own Python, if this machine has one."""
-    for prefix in ([], ["env", "PYENV_VERSION=3.13.0"]):
-        command = [*prefix, shutil.which("python3.13") or "python3.13"]
-        try:
-            if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
-                return command
-        except FileNotFoundError:
-            continue
-    return None
-
-
 def test_the_built_function_answers_with_its_layer_and_nothing_else_on_the_path(built: Path, architecture: str) -> None:
-    python = python313()
+    python = python_313()
     if python is None or architecture != "x86_64" or os.uname().machine != "x86_64":
         pytest.skip("needs Python 3.13 on the architecture that was built for")
     program = """
@@ -108,7 +97,7 @@ print("torch " + sys.modules["torch"].__file__)
     path = f"{built / 'WriterFunction'}:{built / 'TorchLayer' / 'python'}"
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": path}
     done = subprocess.run(
-        [*python, "-S", "-W", "error", "-c", program, *map(str, sample_events())],
+        [str(python), "-S", "-W", "error", "-c", program, *map(str, sample_events())],
         capture_output=True, text=True, env=environment, cwd=built, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

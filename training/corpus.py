@@ -84,9 +84,9 @@ def read_corpus(path: Path | None) -> Corpus:
     skips: list[Skip] = []
     for name, data in _files(path):
         text = _text_of(name, data, skips)
-        if tail := text.strip():
+        if text.strip():
             sources.append(name)
-            texts.append(text if text.endswith("\n") or not tail else f"{text}\n\n")
+            texts.append(text if text.endswith("\n") else f"{text}\n\n")
     if not texts:
         told = Corpus("", (str(path),), tuple(skips)).summary() if skips else f"{path} is empty"
         raise CorpusError(f"{path} holds no usable line of script. {told}")

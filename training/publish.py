@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from torch import Tensor
 
-from coldopen.bundle import CONTENT, MANIFEST, bundle_files, read_bundle, version_of
+from coldopen.bundle import CONTENT, MANIFEST, bundle_files, bundle_of, read_files, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import PUNCTUATION, Vocabulary
@@ -72,8 +72,9 @@ def files_of_bundle(directory: Path) -> dict[str, bytes]:
     Raises:
         BundleError, ModelUnavailableError: as `read_bundle` does.
     """
-    read_bundle(str(directory))
-    return {name: (directory / name).read_bytes() for name in (*CONTENT, MANIFEST)}
+    files = read_files(str(directory))
+    bundle_of(files, str(directory))
+    return files
 
 
 def files_of_state_dict(state_dict: Path, vocabulary: Path) -> dict[str, bytes]:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -201,6 +200,8 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int) -> Generat
     known = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format")
     for name in fields:
         if name not in known:
+            from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
+
             near = tuple(get_close_matches(str(name), known, n=1))
             message = f"there is no field {_shown(name)}; the fields are {', '.join(known)}"
             raise RequestError(422, "unknown_field", message, str(name)[:100], near)

@@ -112,16 +112,34 @@ def read_bundle(uri: str) -> Bundle:
         BundleError: naming the file and the fault, if anything is missing, altered or unusable.
         ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached).
     """
+    return bundle_of(read_files(uri), uri.rstrip("/"))
+
+
+def read_files(uri: str) -> dict[str, bytes]:
+    """The three files of a bundle, manifest last, each of the size and digest that the manifest says.
+
+    Raises as `read_bundle` does.
+    """
     where = uri.rstrip("/")
     read = _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(where))
     manifest_bytes = read(MANIFEST, _MAX_MANIFEST_BYTES)
     manifest = Manifest.from_bytes(manifest_bytes, where)
     content = {name: _checked(read, name, manifest.files[name], where) for name in CONTENT}
+    return {**content, MANIFEST: manifest_bytes}
+
+
+def bundle_of(files: Mapping[str, bytes], where: str) -> Bundle:
+    """The bundle that files from `read_files` make; `where` they come from is for messages.
+
+    Raises:
+        BundleError: naming the file and the fault, if what they hold can't be used.
+    """
+    manifest = Manifest.from_bytes(files[MANIFEST], where)
     return Bundle(
-        version=version_of(manifest_bytes),
+        version=version_of(files[MANIFEST]),
         manifest=manifest,
-        vocabulary=_vocabulary(content[VOCABULARY], manifest.network, where),
-        state_dict=_state_dict(content[STATE_DICT], manifest.network, where),
+        vocabulary=_vocabulary(files[VOCABULARY], manifest.network, where),
+        state_dict=_state_dict(files[STATE_DICT], manifest.network, where),
     )
 
 
@@ -174,18 +192,6 @@ def version_of(manifest_bytes: bytes) -> str:
     return hashlib.sha256(manifest_bytes).hexdigest()[:12]
 
 
-def split_s3_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`; the key may be empty.
-
-    Raises:
-        BundleError: if the URI names no bucket.
-    """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise BundleError(f"{uri!r} names no bucket; it should read s3://bucket/prefix/version/")
-    return bucket, key.strip("/")
-
-
 def _directory_reader(directory: Path) -> Read:
     if not directory.is_dir():
         raise ModelUnavailableError(f"there is no bundle at {directory}: no such directory")
@@ -202,12 +208,24 @@ def _directory_reader(directory: Path) -> Read:
     return read
 
 
+def _split_s3_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of `s3://bucket/key`; the key may be empty.
+
+    Raises:
+        BundleError: if the URI names no bucket.
+    """
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise BundleError(f"{uri!r} names no bucket; it should read s3://bucket/prefix/version/")
+    return bucket, key.strip("/")
+
+
 def _s3_reader(uri: str) -> Read:
     import boto3  # a third of a second that a bundle in the package need not pay
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    bucket, key = split_s3_uri(uri)
+    bucket, key = _split_s3_uri(uri)
     where = uri.rstrip("/")
     client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
 

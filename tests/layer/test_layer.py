@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import torch
 from layer.__main__ import main
 from layer.sizes import measure
 from layer.target import Arch
+from tests.conftest import python_313
 
 from .conftest import HERE
 
@@ -66,21 +66,6 @@ if not child:
 assert os.waitpid(child, 0)[1] == 0
 print(hashlib.sha256(repr(sorted(results.items())).encode()).hexdigest(), len(results[0]))
 """
-
-
-def python_313() -> Path | None:
-    """The interpreter itself, not a pyenv shim, which would need a version set in the environment."""
-    environments = [dict(os.environ)]
-    if pyenv := shutil.which("pyenv"):
-        listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
-        versions = [line.strip() for line in listed.stdout.splitlines() if line.strip().startswith("3.13.")]
-        environments += [os.environ | {"PYENV_VERSION": version} for version in versions]
-    command = ["python3.13", "-c", "import sys; print(sys.executable)"]
-    for environment in environments if shutil.which("python3.13") else []:
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if result.returncode == 0:
-            return Path(result.stdout.strip())
-    return None
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from layer.__main__ import CACHE
+from layer.compiler import compile_library
 from layer.errors import LayerError
 from layer.paging import BLOCK, import_first, page_out, take_text_out
 
@@ -43,10 +43,7 @@ def paged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "torch").mkdir()
     (folder / "torch" / "__init__.py").write_text("import os\n")
     (folder / "wide.c").write_text(SOURCE)
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", f"{HERE.machine}-linux-gnu.2.28", "-shared", "-fPIC"]
-    cache = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), "ZIG_LOCAL_CACHE_DIR": str(CACHE / "zig")}
-    command += ["-O1", "-o", str(folder / "libwide.so"), str(folder / "wide.c")]
-    subprocess.run(command, check=True, env=os.environ | cache)
+    compile_library(folder / "libwide.so", folder / "wide.c", HERE, ["-O1"], CACHE / "zig", glibc="2.28")
     page_out([folder / "libwide.so"], folder, HERE, CACHE)
     return folder
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SEINFELD_CSV
 from training.corpus import CorpusError, read_corpus
 
 HEADER = ",Character,Dialogue,EpisodeNo,SEID,Season\n"
@@ -116,3 +117,9 @@ def test_the_default_corpus_is_96_real_episodes() -> None:
     assert len(corpus.sources) == 96
     assert "LOL" not in corpus.text
     assert corpus.text.count("GEORGE: ") > 3000
+
+
+@pytest.mark.skipif(not SEINFELD_CSV.exists(), reason="Kaggle's file is not on this machine")
+def test_kaggle_s_file_is_read_whole() -> None:
+    corpus = read_corpus(SEINFELD_CSV)
+    assert (corpus.text.count("\n\n"), corpus.skips) == (54_185, ())
