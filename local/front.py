@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +13,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.event import api_event
-from local.runtime import Function, LocalError
+from local.runtime import MAX_PAYLOAD_BYTES, Function, LocalError, PayloadTooLargeError
 
-MAX_PAYLOAD_BYTES = 6_000_000  # Lambda's limit for a synchronous invocation; API Gateway answers 413 above it
+_MAX_DROPPED_BYTES = 100_000_000
 
-_FAILED = {"error": {"code": "bad_gateway", "message": "the function failed; its log says why"}}
-_NO_LENGTH = {"error": {"code": "length_required", "message": "send the body with its Content-Length, not in chunks"}}
-_TOO_LARGE = {"error": {"code": "body_too_large", "message": f"Lambda takes at most {MAX_PAYLOAD_BYTES:,} bytes"}}
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+_FAILED = _error("bad_gateway", "the function failed; its log says why")
+_NO_LENGTH = _error("length_required", "send the body with its Content-Length, not in chunks")
+_TOO_LARGE = _error("body_too_large", f"Lambda takes at most {MAX_PAYLOAD_BYTES:,} bytes")
 
 
 @contextmanager
@@ -35,7 +42,7 @@ def front(function: Function, port: int = 0) -> Iterator[str]:
         LocalError: if the port is taken or not allowed.
     """
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"function": function}))
+        server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"function": function}))
     except (OSError, OverflowError) as error:
         raise LocalError(f"port {port} can't be used: {error}; choose another with PORT=") from None
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -48,36 +55,54 @@ def front(function: Function, port: int = 0) -> Iterator[str]:
         thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no fault of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     function: Function
     protocol_version = "HTTP/1.1"
 
     def _any(self) -> None:
         length = self.headers.get("Content-Length") or "0"
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+        if "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,18}", length):
             self.close_connection = True  # where the body ends is not known, nor where the next request begins
-            return self._send(411, {"Content-Type": "application/json"}, json.dumps(_NO_LENGTH).encode())
+            return self._refuse(411, _NO_LENGTH)
         size = int(length)
         body = self._read(size)
         if size > MAX_PAYLOAD_BYTES:
-            return self._send(413, {"Content-Type": "application/json"}, json.dumps(_TOO_LARGE).encode())
+            self.close_connection = True
+            return self._refuse(413, _TOO_LARGE)
         try:
-            reply = self.function.invoke(api_event(self.command, self.path, dict(self.headers), body))
+            event = api_event(self.command, self.path, dict(self.headers), body)
+        except ValueError as error:
+            return self._refuse(400, _error("malformed_target", f"{self.path[:60]!r} is not a path: {error}"))
+        try:
+            reply = self.function.invoke(event)
+        except PayloadTooLargeError:
+            return self._refuse(413, _TOO_LARGE)
         except LocalError as error:
-            self.log_error("%s", error)
+            print(f"local: {error}", file=sys.stderr)
             reply = None
         if not isinstance(reply, dict) or "statusCode" not in reply:
-            return self._send(502, {"Content-Type": "application/json"}, json.dumps(_FAILED).encode())
+            return self._refuse(502, _FAILED)
         return self._send(reply["statusCode"], _headers(reply), _body(reply))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _any  # noqa: N815
 
     def _read(self, size: int) -> bytes:
-        """The body; of one over the limit the rest is read and dropped, so that the client hears the answer."""
+        """The body; of one over the limit some more is read and dropped, so that the client hears the answer."""
         kept = self.rfile.read(min(size, MAX_PAYLOAD_BYTES))
-        for begin in range(len(kept), size, 65_536):
-            self.rfile.read(min(65_536, size - begin))
+        left = min(size, _MAX_DROPPED_BYTES) - len(kept)
+        while left > 0 and (dropped := len(self.rfile.read(min(65_536, left)))):
+            left -= dropped
         return kept
+
+    def _refuse(self, status: int, error: Mapping[str, Any]) -> None:
+        self._send(status, {"Content-Type": "application/json"}, json.dumps(error).encode())
 
     def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.send_response(status)

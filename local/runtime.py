@@ -29,6 +29,7 @@ FUNCTION = ROOT / "lambda_fn"
 SHIPPED_BUNDLE = ROOT / "models" / "seinfeld"
 TIMEOUT_S = 29  # API Gateway waits no longer
 MEMORY_MB = 1769  # one vCPU
+MAX_PAYLOAD_BYTES = 6_000_000  # Lambda's limit for a synchronous invocation; API Gateway answers 413 above it
 
 _START_LIMIT_S = 10
 _STOP_LIMIT_S = 5
@@ -38,11 +39,20 @@ class LocalError(ColdOpenError):
     """The local Lambda can't start or broke down."""
 
 
+class PayloadTooLargeError(LocalError):
+    """An event that Lambda would not take."""
+
+
 class Function(Protocol):
     """Something that can be invoked as Lambda invokes a function."""
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
-        """Invoke with an event; returns what the handler returned, or Lambda's error object."""
+        """Invoke with an event; returns what the handler returned, or Lambda's error object.
+
+        Raises:
+            PayloadTooLargeError: if the event has more than MAX_PAYLOAD_BYTES as JSON.
+            LocalError: if there is no answer.
+        """
 
 
 def emulator() -> Path | None:
@@ -66,6 +76,8 @@ def local_function(log: IO[bytes] | None = None, environment: Mapping[str, str] 
         LocalError: if the emulator does not start.
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
+    if not variables["MODEL_URI"].startswith("s3://"):  # the function runs in another directory
+        variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
     program = emulator()
     if program is None:
         yield _InProcess(variables)
@@ -115,7 +127,10 @@ class _Emulated:
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
-        request = urllib.request.Request(url, json.dumps(event).encode(), {"Content-Type": "application/json"})
+        payload = json.dumps(event, ensure_ascii=False).encode()
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            raise PayloadTooLargeError(f"the event has {len(payload):,} bytes")
+        request = urllib.request.Request(url, payload, {"Content-Type": "application/json"})
         with self._one_at_a_time:
             try:
                 with urllib.request.urlopen(request, timeout=2 * TIMEOUT_S) as reply:

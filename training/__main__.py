@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from training.devices import workers
 from training.evaluation import carried_perplexity, windowed_perplexity
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.run import Run, folder_of, latest_folder, open_run, prepare
+from training.run import SKIPPED, Run, folder_of, latest_folder, open_run, prepare
 from training.trainer import Interrupted, train
 
 _MAX_LENGTH = 1_000_000
@@ -30,12 +31,16 @@ def main() -> int:
     try:
         arguments.command(arguments)
     except Interrupted as stop:
-        print(stop, file=sys.stderr)
+        if os.environ.get("RANK", "0") == "0":  # all processes of torchrun stop, one says so
+            print(stop, file=sys.stderr)
         return 130
     except KeyboardInterrupt:
         return 130
     except ColdOpenError as error:
         print(f"training: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, a folder that may not be written to
+        print(f"training: {error.filename or 'a file'} can't be read or written: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 
@@ -89,8 +94,11 @@ def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
     """The run, and what a person is told of it."""
     corpus = read_corpus(arguments.scripts)
     run = prepare(arguments.folder or folder_of(preset, corpus), preset, corpus)
-    sizes = f"{len(run.words):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}"
-    return run, f"{corpus.summary()}\n{sizes}"
+    told = [corpus.summary()]
+    if corpus.skips:
+        told.append(f"every one is named in {run.folder / SKIPPED}")
+    told.append(f"{len(run.words):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}")
+    return run, "\n".join(told)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -124,8 +132,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _generate(arguments: argparse.Namespace) -> None:
     names = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format")
-    request = read_generate_request({name: getattr(arguments, name) for name in names}, _MAX_LENGTH)
     writer = Writer(read_bundle(str(_bundle_folder(arguments.model))))
+    fields = {name: getattr(arguments, name) for name in names}
+    request = read_generate_request(fields, _MAX_LENGTH, len(writer.vocabulary))
     words = writer.prime_words(request.prime)
     written = writer.write(words, request.length, request.sampling, request.seed)
     print(render(written.words, request.form))

@@ -7,15 +7,18 @@ and reported by line number; nothing is dropped in silence.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
+import lzma
 import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -25,6 +28,7 @@ from coldopen.errors import ColdOpenError
 _ROOT = Path(__file__).resolve().parent.parent
 _SUFFIXES = (".csv", ".txt", ".merged")
 _SKIPS_SHOWN = 5
+_STRAY = "bytes that are not UTF-8 text"
 
 _DEFAULT = "seinfeld-laugh-corpus==1.0.13"
 _DEFAULT_SHA256 = "f32729bccbbcc438d304afe50a199ff9870e9a2af084004437ad311f49bc5918"
@@ -82,8 +86,15 @@ def read_corpus(path: Path | None) -> Corpus:
     texts: list[str] = []
     sources: list[str] = []
     skips: list[Skip] = []
+    is_one_file = path.is_file() and path.suffix.lower() != ".zip"
     for name, data in _files(path):
-        text = _text_of(name, data, skips)
+        try:
+            text = _text_of(name, data, skips)
+        except CorpusError as error:
+            if is_one_file:
+                raise
+            skips.append(Skip(name, 1, f"the file was left out: {error}"))
+            continue
         if text.strip():
             sources.append(name)
             texts.append(text if text.endswith("\n") else f"{text}\n\n")
@@ -119,7 +130,7 @@ def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
                 raise CorpusError(f"{path} holds no script: looked for files ending in {', '.join(_SUFFIXES)}")
             for name in names:
                 yield name, archive.read(name)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError) as error:
         raise CorpusError(f"{path} is not a .zip that can be read: {error}") from None
 
 
@@ -129,8 +140,7 @@ def _is_script(name: PurePath) -> bool:
 
 
 def _text_of(name: str, data: bytes, skips: list[Skip]) -> str:
-    # surrogateescape keeps a stray byte recognisable, so that only its own line is lost
-    text = data.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+    text = _decoded(name, data).replace("\r\n", "\n").replace("\r", "\n")
     if name.lower().endswith(".csv"):
         return _from_csv(name, text, skips)
     if name.lower().endswith(".merged"):
@@ -138,8 +148,20 @@ def _text_of(name: str, data: bytes, skips: list[Skip]) -> str:
     return _from_plain(name, text, skips)
 
 
+def _decoded(name: str, data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what some editors call Unicode
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise CorpusError(f"{name} begins as UTF-16 does but is not: {error.reason}") from None
+    # surrogateescape keeps a stray byte recognisable, so that only its own line is lost
+    return data.decode("utf-8-sig", "surrogateescape")
+
+
 def _has_stray_bytes(text: str) -> bool:
-    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
+    if text.isascii():
+        return "\0" in text
+    return any("\udc80" <= character <= "\udcff" or character == "\0" for character in text)
 
 
 def _from_plain(name: str, text: str, skips: list[Skip]) -> str:
@@ -148,7 +170,7 @@ def _from_plain(name: str, text: str, skips: list[Skip]) -> str:
     kept = []
     for number, line in enumerate(text.split("\n"), start=1):
         if _has_stray_bytes(line):
-            skips.append(Skip(name, number, "bytes that are not UTF-8"))
+            skips.append(Skip(name, number, _STRAY))
         else:
             kept.append(line)
     return "\n".join(kept)
@@ -177,8 +199,8 @@ def _from_csv(name: str, text: str, skips: list[Skip]) -> str:
 def _row_fault(row: list[str], width: int, what: int) -> str | None:
     if len(row) != width:
         return f"too {'few' if len(row) < width else 'many'} fields: {len(row)} of {width}"
-    if any(_has_stray_bytes(field) or "\0" in field for field in row):
-        return "bytes that are not UTF-8"
+    if any(_has_stray_bytes(field) for field in row):
+        return _STRAY
     if not row[what].strip():
         return "empty dialogue"
     return None

@@ -45,9 +45,21 @@ class Workers:
         return f"training on the CPU ({each if self.count == 1 else f'{self.count} processes of {each}'})"
 
     def leader_first(self, work: Callable[[], _Result]) -> _Result:
-        """Let process 0 do something before the others do, so that they find the files it leaves."""
-        result = work() if self.leads else None
-        self.sum(torch.zeros(1, device=self.device))  # the others wait here
+        """Let process 0 do something before the others do, so that they find the files it leaves.
+
+        If it fails there, the others end too, without a word: process 0 says why.
+        """
+        result, fault = None, None
+        if self.leads:
+            try:
+                result = work()
+            except (ColdOpenError, OSError) as error:
+                fault = error
+        failures = self.sum(torch.tensor([float(fault is not None)], device=self.device))  # the others wait here
+        if fault is not None:
+            raise fault
+        if failures:
+            raise SystemExit(1)
         return work() if result is None else result
 
     def sum(self, tensor: Tensor) -> Tensor:
@@ -66,7 +78,7 @@ def workers(device: str) -> Iterator[Workers]:
 
     Raises:
         DeviceError: if CUDA is asked for and not there, or a GPU is there that torch can't use and nobody
-            asked for the CPU.
+            asked for the CPU, or torchrun started more processes than there are GPUs.
     """
     chosen = _choose(device)
     count, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
@@ -75,6 +87,11 @@ def workers(device: str) -> Iterator[Workers]:
         # (PyTorch documentation, "Reproducibility"; cuBLAS wants its variable before it starts)
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
+        processes, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
+        if processes > gpus:
+            raise DeviceError(
+                f"{processes} processes need {processes} GPUs, and there are {gpus}: lower --nproc-per-node"
+            )
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if count > 1:
         dist.init_process_group("nccl" if chosen == "cuda" else "gloo")
@@ -86,13 +103,13 @@ def workers(device: str) -> Iterator[Workers]:
 
 
 def amp_dtype() -> torch.dtype:
-    """bfloat16 where the GPU computes in it, else float16 (which needs its gradients scaled)."""
+    """bfloat16 where the GPU computes in it, else float16."""
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error of torch says that memory ran out: cuDNN and cuBLAS say so in words of their own."""
-    signs = ("out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
+    """Whether an error of torch says that memory ran out: cuDNN, cuBLAS and the CPU have words of their own."""
+    signs = ("out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED", "can't allocate memory")
     return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in signs)
 
 

@@ -118,9 +118,13 @@ def _tensors(file: Path) -> dict[str, Tensor]:
         raise PublishError(
             f"{file} holds no plain tensors, so it was not opened: save it with torch.save(model.state_dict(), path)"
         ) from None
-    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
+    if not isinstance(content, dict) or not all(_is_entry(name, value) for name, value in content.items()):
         raise PublishError(f"{file} is not a state_dict: save it with torch.save(model.state_dict(), path)")
     return content
+
+
+def _is_entry(name: object, value: object) -> bool:
+    return isinstance(name, str) and isinstance(value, Tensor) and value.layout == torch.strided
 
 
 def _seed_name(name: str) -> str:
@@ -140,5 +144,5 @@ def _words(file: Path) -> Vocabulary:
         return Vocabulary([word.lower() if str(word).lower() in _TOKENS else word for word in content])
     except OSError as error:
         raise PublishError(f"{file} can't be read: {error.strerror}") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise PublishError(f"{file} is not a vocabulary: {error}") from None

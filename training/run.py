@@ -1,7 +1,8 @@
 """A run: the folder that holds one training, from the prepared words to the bundle.
 
-`words.safetensors`, `vocab.json` and `run.json` are written when the run is prepared; `checkpoint.pt`,
-`metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every file is written aside and renamed.
+`words.safetensors`, `vocab.json`, `run.json` and, if parts of the scripts could not be used, `skipped.txt` are
+written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every
+file is written aside and renamed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
@@ -22,6 +24,8 @@ from coldopen.vocabulary import Vocabulary
 from training.corpus import Corpus
 from training.dataset import words_of
 from training.preset import Preset
+
+SKIPPED = "skipped.txt"
 
 _RUNS = Path("runs")
 _MIN_WORDS = 1000
@@ -92,10 +96,16 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         "preset": preset.to_dict(),
         "corpus": {"sha256": corpus.sha256, "sources": list(corpus.sources), "skipped": len(corpus.skips)},
     }
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file, and a run needs a folder: choose another with --folder")
     if (folder / "run.json").exists():
         run = open_run(folder)
-        for key, value in about.items():
-            if run.about[key] != value:
+        same = {
+            "preset": run.about["preset"] == about["preset"],
+            "corpus": run.about["corpus"]["sha256"] == corpus.sha256,
+        }
+        for key, is_same in same.items():
+            if not is_same:
                 raise RunError(
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
@@ -105,6 +115,9 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         raise RunError(f"the scripts hold {len(words):,} words; at least {_MIN_WORDS:,} are needed to train on")
     folder.mkdir(parents=True, exist_ok=True)
     write_aside(folder / "words.safetensors", save({"words": words}))
+    if corpus.skips:
+        lines = (f"{skip.source} line {skip.line}: {skip.reason}\n" for skip in corpus.skips)
+        write_aside(folder / SKIPPED, "".join(lines).encode())
     write_aside(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
     write_aside(folder / "run.json", json.dumps(about, indent=2).encode())
     return Run(folder, words, vocabulary, about)
@@ -121,10 +134,18 @@ def open_run(folder: Path) -> Run:
             raise RunError(f"{folder} is not a run: {name} is missing")
     try:
         about = json.loads((folder / "run.json").read_bytes())
+        about["corpus"]["sha256"], about["preset"]["training"]["sequence_length"]  # missing: KeyError or TypeError
         vocabulary = Vocabulary(json.loads((folder / "vocab.json").read_bytes()))
         words = load_file(folder / "words.safetensors")["words"]
-    except (OSError, ValueError, SafetensorError) as error:
-        raise RunError(f"{folder} is damaged: {error}") from None
+        if (
+            words.dtype != torch.int64
+            or words.dim() != 1
+            or int(words.min()) < 0
+            or int(words.max()) >= len(vocabulary)
+        ):
+            raise ValueError("words.safetensors does not hold ids of the vocabulary")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
+        raise RunError(f"{folder} is damaged: {error!r}") from None
     return Run(folder, words, vocabulary, about)
 
 

@@ -72,7 +72,15 @@ def train(run: Run, preset: Preset, workers: Workers) -> Progress:
         TrainingError: if the loss is no longer a number, or one window alone is too large for the memory.
         Interrupted: after SIGINT or SIGTERM, once the state is saved.
     """
-    return _Training(run, preset, workers).to_the_end()
+    try:
+        return _Training(run, preset, workers).to_the_end()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        told = str(error).partition("\n")[0]
+        raise TrainingError(
+            f"memory ran out where no smaller batch would help: lower the preset's network ({told})"
+        ) from None
 
 
 class _Training:
@@ -84,7 +92,8 @@ class _Training:
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=numbers.learning_rate)
         on_gpu = device.type == "cuda"
         self.amp = torch.autocast(device.type, dtype=amp_dtype() if on_gpu else None, enabled=on_gpu)
-        self.scaler = torch.GradScaler(device.type, enabled=on_gpu and amp_dtype() == torch.float16)
+        # cuDNN's LSTM computes in float16 under any autocast, so gradients are scaled under bfloat16 too
+        self.scaler = torch.GradScaler(device.type, enabled=on_gpu)
         self.split = split_by_position(run.words)
         pad_id = run.vocabulary.pad_id
         assert pad_id is not None, "a vocabulary made from a corpus has <PAD>"
@@ -297,10 +306,11 @@ class _Training:
         if not file.exists():
             return
         try:
-            state = torch.load(file, map_location=self.workers.device, weights_only=True)
+            state = torch.load(file, map_location="cpu", weights_only=True)  # Adam counts its steps on the CPU
             self.network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
-            self.scaler.load_state_dict(state["scaler"])
+            if state["scaler"]:  # empty from a run on the CPU
+                self.scaler.load_state_dict(state["scaler"])
             self.progress = Progress(**state["progress"])
         except Exception as error:  # torch.load raises whatever its parser meets
             raise TrainingError(f"{file} is damaged ({error}): remove it to start this run afresh") from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from coldopen.errors import RequestError, UnknownWordError
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, Format, render
 from coldopen.settings import Settings
+from coldopen.vocabulary import tokenise
 from coldopen.writer import Writer
 
 MAX_BODY_BYTES = 65_536
@@ -32,6 +34,7 @@ _VOCABULARY_SHOWN = 100
 _RETRY_AFTER_S = 5
 _DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 _ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET"}
+_WHOLE_FIELDS, _NUMBER_FIELDS = ("length", "top_k", "seed"), ("temperature", "top_p")
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 Reply = Response[str]
@@ -39,7 +42,7 @@ Reply = Response[str]
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """A checked body of `POST /generate`, all but what the vocabulary decides."""
+    """A checked body of `POST /generate`, all but whether the model knows the prime words."""
 
     prime: str
     length: int
@@ -107,14 +110,8 @@ class Api:
         event, context = self._resolver.current_event, self._resolver.lambda_context
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN_S
         fields = read_body(event.body, event.is_base64_encoded or False, event.headers.get("content-type") or "")
-        request = read_generate_request(fields, self._settings.max_length)
         writer = self.writer()
-        if request.sampling.top_k > len(writer.vocabulary):
-            raise _invalid(
-                "top_k",
-                fields["top_k"],
-                f"a whole number from 1 to the vocabulary's {len(writer.vocabulary)}",
-            )
+        request = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
         try:
             prime_words = writer.prime_words(request.prime)
         except UnknownWordError as error:
@@ -187,12 +184,13 @@ def read_body(body: str | None, is_base64: bool, content_type: str) -> dict[str,
     return _json_fields(text) if media_type == _JSON else _form_fields(text)
 
 
-def read_generate_request(fields: Mapping[str, Any], max_length: int) -> GenerateRequest:
+def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary_size: int) -> GenerateRequest:
     """Check the fields of `POST /generate`.
 
     Args:
         fields: from `read_body`; a form's values are strings.
         max_length: the most words that may be asked for.
+        vocabulary_size: the most words that sampling can choose from.
 
     Raises:
         RequestError: 422, naming the field, its value and what it should be.
@@ -208,7 +206,7 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int) -> Generat
     default = Sampling()
     sampling = Sampling(
         temperature=_number(fields, "temperature", default.temperature, MAX_TEMPERATURE),
-        top_k=_whole(fields, "top_k", default.top_k, 1, None),
+        top_k=_whole(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
         top_p=_number(fields, "top_p", default.top_p, 1.0),
     )
     return GenerateRequest(
@@ -252,7 +250,9 @@ def _form_fields(text: str) -> dict[str, Any]:
     if not text.strip():
         raise _malformed("the body is empty; send a form such as prime=jerry&length=100")
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=20)
+        pairs = parse_qsl(
+            text.strip("&"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=20
+        )
     except ValueError as error:
         raise _malformed(f"the body is not a form: {error}") from None
     fields: dict[str, Any] = {}
@@ -264,14 +264,12 @@ def _form_fields(text: str) -> dict[str, Any]:
 
 
 def _from_form(name: str, value: str) -> object:
-    """A form has only strings: numbers are read where a number belongs."""
-    convert: Callable[[str], object] | None = {
-        "length": int, "top_k": int, "seed": int, "temperature": float, "top_p": float,
-    }.get(name)  # fmt: skip
-    try:
-        return convert(value) if convert else value
-    except ValueError:
-        return value
+    """A form has only strings: numbers are read where a number belongs, as JSON would write them."""
+    if name in _WHOLE_FIELDS and re.fullmatch(r"[+-]?[0-9]{1,20}", value):
+        return int(value)
+    if name in _NUMBER_FIELDS and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", value, re.IGNORECASE):
+        return float(value)
+    return value
 
 
 def _prime(fields: Mapping[str, Any]) -> str:
@@ -281,7 +279,7 @@ def _prime(fields: Mapping[str, Any]) -> str:
     prime = fields["prime"]
     if not isinstance(prime, str) or not prime.strip():
         raise _invalid("prime", prime, "a string of one word or several")
-    count = len(prime.split())
+    count = len(tokenise(prime))
     if count > MAX_PRIME_WORDS:
         raise RequestError(
             422, "invalid_value", f"prime has {count:,} words; at most {MAX_PRIME_WORDS} are read", "prime"
@@ -297,15 +295,14 @@ def _format(fields: Mapping[str, Any]) -> Format:
     raise _invalid("format", value, f"one of {', '.join(FORMATS)}", FORMATS)
 
 
-def _whole(fields: Mapping[str, Any], name: str, default: int, least: int, most: int | None) -> int:
+def _whole(fields: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
     value = fields.get(name)
     if value is None:
         return default
-    wanted = f"a whole number from {least} to {most}" if most is not None else f"a whole number of at least {least}"
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # JSON has one kind of number: 10.0 is 10
-    if not isinstance(value, int) or isinstance(value, bool) or value < least or (most is not None and value > most):
-        raise _invalid(name, value, wanted)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise _invalid(name, value, f"a whole number from {least} to {most}")
     return value
 
 

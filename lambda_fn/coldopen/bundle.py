@@ -33,6 +33,9 @@ MANIFEST = "manifest.json"
 CONTENT = (STATE_DICT, VOCABULARY)
 
 _MAX_MANIFEST_BYTES = 1_000_000
+_MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory
+_MAX_SIZE = 2**31 - 1
+_MAX_LAYERS = 64
 _DTYPES = (torch.float32, torch.float16)
 _FOREIGN = {b"\x80": "a pickle", b"PK": "a .pt archive (which holds pickles)"}
 
@@ -67,7 +70,7 @@ class Manifest:
         try:
             content = json.loads(data)
             version = content.pop("format_version")
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise BundleError(f"{where}/{MANIFEST} is not a manifest: {error!r}") from None
         if version != FORMAT_VERSION:
             raise BundleError(
@@ -84,12 +87,15 @@ class Manifest:
     def _check_fields(self) -> None:
         for field in fields(NetworkConfig):
             value = getattr(self.network, field.name)
-            allowed = (int, float) if field.name == "dropout" else (int,)
-            if isinstance(value, bool) or not isinstance(value, allowed) or value < 0:
+            if field.name == "dropout":
+                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+            else:
+                fits = _is_whole(value, 1, _MAX_LAYERS if field.name == "num_layers" else _MAX_SIZE)
+            if not fits:
                 raise ValueError(f"network.{field.name} is {value!r}")
         for name in CONTENT:
             size, digest = self.files[name]["size"], self.files[name]["sha256"]
-            if not isinstance(size, int) or not isinstance(digest, str):
+            if not _is_whole(size, 0, _MAX_FILE_BYTES) or not isinstance(digest, str):
                 raise ValueError(f"files.{name} lacks a size or a sha256")
         if not isinstance(self.name, str) or not isinstance(self.training, dict):
             raise ValueError("name or training has the wrong type")
@@ -103,6 +109,10 @@ class Bundle:
     manifest: Manifest
     vocabulary: Vocabulary
     state_dict: dict[str, Tensor]
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def read_bundle(uri: str) -> Bundle:
@@ -227,7 +237,11 @@ def _s3_reader(uri: str) -> Read:
 
     bucket, key = _split_s3_uri(uri)
     where = uri.rstrip("/")
-    client = boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}))
+    config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+    try:
+        client = boto3.client("s3", config=config)
+    except (BotoCoreError, ValueError) as error:  # an unknown AWS_PROFILE, an AWS_ENDPOINT_URL that is no URL
+        raise ModelUnavailableError(f"{where} can't be read from S3: {error}") from None
 
     def read(name: str, limit: int) -> bytes:
         try:
@@ -272,7 +286,7 @@ def _vocabulary(data: bytes, config: NetworkConfig, where: str) -> Vocabulary:
         if not isinstance(words, list):
             raise ValueError("it is not a list of words")
         vocabulary = Vocabulary(words)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BundleError(f"{where}/{VOCABULARY} is not a vocabulary: {error}") from None
     if len(vocabulary) != config.vocabulary_size:
         raise BundleError(

@@ -3,6 +3,8 @@
 The message of each says what was wrong, shows the value, and says what to do.
 """
 
+_SHOWN = 60  # characters of a word that a message repeats
+
 
 class ColdOpenError(Exception):
     """Base of all errors that Cold Open raises on purpose."""
@@ -28,7 +30,8 @@ class UnknownWordError(ColdOpenError):
         self.word = word
         self.suggestions = suggestions
         hint = f"; nearest: {', '.join(suggestions)}" if suggestions else ""
-        super().__init__(f"the model has never seen the word {word!r}{hint}")
+        shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}..."
+        super().__init__(f"the model has never seen the word {shown!r}{hint}")
 
 
 class RequestError(ColdOpenError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,6 @@ class Settings:
             ColdOpenError: naming the variable, its value and what it should be.
         """
         max_length = environment.get("MAX_LENGTH") or "1000"
-        if not (max_length.isascii() and max_length.isdigit() and int(max_length) > 0):
-            raise ColdOpenError(f"MAX_LENGTH is {max_length!r}; it must be a whole number above 0")
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", max_length):
+            raise ColdOpenError(f"MAX_LENGTH is {max_length[:60]!r}; it must be a whole number from 1 to 999999999")
         return cls(model_uri=environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE), max_length=int(max_length))

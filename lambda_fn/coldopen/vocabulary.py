@@ -80,7 +80,7 @@ class Vocabulary:
             frequency; those of models trained elsewhere may have any order.
 
     Raises:
-        ValueError: if a word is empty, no string, or there twice.
+        ValueError: if a word is empty, no string, not Unicode text (half a surrogate pair), or there twice.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -91,6 +91,7 @@ class Vocabulary:
         for word in self.words:
             if not isinstance(word, str) or not word:
                 raise ValueError(f"the vocabulary holds {word!r}, which is not a word")
+        "".join(self.words).encode()  # UnicodeEncodeError is a ValueError
         if len(self._ids) != len(self.words):
             twice = next(word for word, count in Counter(self.words).items() if count > 1)
             raise ValueError(f"the vocabulary holds {twice!r} twice")
@@ -127,7 +128,7 @@ class Vocabulary:
         return [self.id(word) for word in words]
 
     def nearest(self, word: str, count: int = 5) -> tuple[str, ...]:
-        """The words most like `word` in spelling (difflib's ratio), the most frequent first, without their colons."""
+        """The words most like `word` in spelling (difflib's ratio), best first, without their colons."""
         from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
         first, length = word[:1], len(word)
@@ -136,9 +137,8 @@ class Vocabulary:
             for known in self.words
             if abs(len(known) - length) <= 2 and (known[0] == first or known[1:3] == word[1:3])
         )
-        words = [known for known in alike if known.isalpha()]  # in id order
-        nearest = get_close_matches(word, words, n=2 * count, cutoff=_NEAREST_CUTOFF)
-        return tuple(sorted(nearest, key=words.index)[:count])
+        words = [known for known in alike if known.isalpha()]
+        return tuple(get_close_matches(word, words, n=count, cutoff=_NEAREST_CUTOFF))
 
     def with_prefix(self, prefix: str) -> list[str]:
         """All words, in id order, that begin with `prefix` in lower case; no tokens, no `<PAD>`."""

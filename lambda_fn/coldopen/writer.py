@@ -53,16 +53,24 @@ class Writer:
     def prime_words(self, prime: str) -> list[str]:
         """The words that a prime stands for.
 
-        A single word that names a speaker becomes that speaker's cue: `jerry` is read as `jerry:`.
+        A single word that is a speaker's name more often than anything else becomes that speaker's cue: `jerry`
+        is read as `jerry:`, but `phone` stays `phone`, though some transcript has a phone speak.
 
         Raises:
             UnknownWordError: naming the first word that the vocabulary lacks, and its nearest words.
         """
         words = tokenise(prime)
-        if len(words) == 1 and f"{words[0]}:" in self.vocabulary:
+        if len(words) == 1 and self._is_name(words[0]):
             return [f"{words[0]}:"]
         self.vocabulary.ids(words)
         return words
+
+    def _is_name(self, word: str) -> bool:
+        cue = f"{word}:"
+        if cue not in self.vocabulary:
+            return False
+        # ids fall with frequency
+        return word not in self.vocabulary or self.vocabulary.id(cue) < self.vocabulary.id(word)
 
     @torch.inference_mode()
     def write(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import socket
+import struct
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -75,6 +77,53 @@ def test_a_function_that_fails_is_a_502() -> None:
     with front(Broken()) as url:
         reply = requests.get(url, timeout=60)
     assert (reply.status_code, json.loads(reply.text)["error"]["code"]) == (502, "bad_gateway")
+
+
+def raw(url: str, request: bytes) -> bytes:
+    """What the front answers to these bytes, the client's side closed after them."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return connection.makefile("rb").readline()
+
+
+def test_an_abandoned_upload_ends_in_an_answer() -> None:
+    with front(Broken()) as url:
+        request = b"POST /generate HTTP/1.1\r\nContent-Length: 999999999999999999\r\n\r\nabc"
+        assert raw(url, request) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+        request = b"POST /generate HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"
+        assert raw(url, request) == b"HTTP/1.1 411 Length Required\r\n"
+
+
+def test_a_target_that_is_no_path_is_a_400() -> None:
+    with front(Broken()) as url:
+        assert raw(url, b"GET http://[ HTTP/1.1\r\n\r\n") == b"HTTP/1.1 400 Bad Request\r\n"
+
+
+def test_a_client_that_goes_away_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    class Slow:
+        def invoke(self, event: Mapping[str, Any]) -> Any:
+            asked.set()
+            gone.wait(10)
+            return {"statusCode": 200, "body": "x" * 5_000_000}
+
+    asked, gone = threading.Event(), threading.Event()
+    with front(Slow()) as url:
+        host, _, port = url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
+            connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            asked.wait(10)
+        gone.set()
+    assert capfd.readouterr().err == ""
+
+
+def test_an_event_that_lambda_would_not_take_is_a_413(url: str) -> None:
+    reply = requests.post(f"{url}/generate", data=b"\xff" * 5_000_000, timeout=60)  # base64 makes it 6.7 MB
+    assert (reply.status_code, reply.json()["error"]["code"]) == (413, "body_too_large")
+    reply = requests.post(f"{url}/generate", data=("ö" * 2_900_000).encode(), timeout=60)
+    assert "the body has 5,800,000 bytes" in reply.json()["error"]["message"]
 
 
 def test_a_port_in_use_is_named() -> None:

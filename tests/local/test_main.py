@@ -38,24 +38,30 @@ def test_the_demo_s_curl_line_asks_for_the_demo_s_script(local_module: Local) ->
     assert isinstance(json.loads(curl[-1])["seed"], int)
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    children = [int(child) for child in listed.stdout.split()]
+    return children + [grandchild for child in children for grandchild in descendants(child)]
+
+
 def test_the_server_serves_until_it_is_stopped(trained_run: Path) -> None:
     command = [sys.executable, "-m", "local", "serve", "--port", "0"]
-    environment = {**os.environ, "MODEL_URI": str(trained_run / "bundle")}
+    relative = os.path.relpath(trained_run / "bundle")  # to where the command runs, not the function
+    environment = {**os.environ, "MODEL_URI": relative}
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     assert server.stdout
     server.stdout.readline()
     address = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
     assert address
     assert requests.get(f"{address[0]}/health", timeout=60).json()["status"] == "ok"
-    children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(server.pid)], capture_output=True, text=True, check=True
-    )
+    started = descendants(server.pid)
+    assert len(started) >= 2  # the emulator, and under it the function's runtime
     server.send_signal(signal.SIGINT)
     output, _ = server.communicate(timeout=30)
     assert (server.returncode, output.endswith("stopped\n")) == (0, True)
     time.sleep(0.2)
-    for pid in children.stdout.split():
-        assert not Path(f"/proc/{pid}").exists(), "the emulator outlived the server"
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()], "something outlived the server"
 
 
 def test_a_machine_without_the_emulator_calls_the_handler_in_process(trained_run: Path) -> None:

@@ -41,7 +41,7 @@ def test_unusable_rows_are_skipped_and_named_by_line(tmp_path: Path) -> None:
         (3, "too few fields: 3 of 6"),
         (4, "too many fields: 8 of 6"),
         (5, "empty dialogue"),
-        (6, "bytes that are not UTF-8"),
+        (6, "bytes that are not UTF-8 text"),
     ]
     assert "skipped 4 unusable lines" in corpus.summary()
     assert "a.csv line 4: too many fields: 8 of 6" in corpus.summary()
@@ -79,6 +79,17 @@ def test_a_line_of_plain_text_with_stray_bytes_is_skipped(tmp_path: Path) -> Non
     assert (corpus.text, [skip.line for skip in corpus.skips]) == ("one\nthree\n", [2])
 
 
+def test_text_with_null_bytes_is_no_text(tmp_path: Path) -> None:
+    corpus = read_corpus(write(tmp_path / "a.txt", b"one\nt\0w\0o\0\n"))
+    assert (corpus.text, [skip.line for skip in corpus.skips]) == ("one\n", [2])
+
+
+def test_utf_16_is_read_where_it_says_so(tmp_path: Path) -> None:
+    assert read_corpus(write(tmp_path / "a.txt", "one\r\nzwölf\n".encode("utf-16"))).text == "one\nzwölf\n"
+    with pytest.raises(CorpusError, match="begins as UTF-16 does but is not"):
+        read_corpus(write(tmp_path / "b.txt", b"\xff\xfeo"))
+
+
 def test_merged_transcripts_lose_times_and_laughter(tmp_path: Path) -> None:
     text = "# MARLA\n1.106\nSoup for\none.\n3.050\n3.600\n**LOL**\n4.0\nHot.\n5\n# OTTO\n6.1\nNo.\n7.2\n"
     assert read_corpus(write(tmp_path / "a.merged", text)).text == "MARLA: Soup for one. Hot.\n\nOTTO: No.\n\n"
@@ -90,6 +101,15 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     write(tmp_path / "notes.pdf", b"\xff\xfe")
     corpus = read_corpus(tmp_path)
     assert (corpus.text, corpus.sources) == ("A: first\n\nsecond\n\n", ("a.csv", "b.txt"))
+
+
+def test_a_csv_of_something_else_among_others_is_left_out_and_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("episode_info.csv", "Season,Title\n1,Pilot\n")
+        archive.writestr("scripts.csv", HEADER + "0,A,fine,1,S,1\n")
+    corpus = read_corpus(tmp_path / "a.zip")
+    assert (corpus.text, corpus.sources) == ("A: fine\n\n", ("scripts.csv",))
+    assert "episode_info.csv line 1: the file was left out: episode_info.csv has no Character" in corpus.summary()
 
 
 def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:
@@ -110,6 +130,16 @@ def test_what_is_not_there_or_holds_nothing_is_an_error(tmp_path: Path) -> None:
         read_corpus(tmp_path / "folder")
     with pytest.raises(CorpusError, match=r"not a \.zip that can be read"):
         read_corpus(write(tmp_path / "broken.zip", b"PK\x03\x04 cut off"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_is_an_error(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("a.txt", "".join(f"{n} words\n" for n in range(999)))
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    data[60:120] = b"\xff" * 60
+    with pytest.raises(CorpusError, match=r"can't be read|not a \.zip that can be read"):
+        read_corpus(write(tmp_path / "a.zip", bytes(data)))
 
 
 def test_the_default_corpus_is_96_real_episodes() -> None:

@@ -24,7 +24,10 @@ def test_prepare_tells_what_was_read_and_skipped(
     assert "scripts.csv" in lines[0]
     assert lines[0].endswith("skipped 1 unusable lines:")
     assert lines[1] == "  scripts.csv line 122: too few fields: 1 of 6"
-    assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[2])
+    named = re.fullmatch(r"every one is named in (runs/small-[0-9a-f]{8}/skipped.txt)", lines[2])
+    assert named
+    assert (tmp_path / named[1]).read_text() == "scripts.csv line 122: too few fields: 1 of 6\n"
+    assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[3])
 
 
 def test_generate_prints_a_script_from_a_run_and_from_its_bundle(trained_run: Path, training: Training) -> None:
@@ -53,6 +56,25 @@ def test_evaluate_prints_both_perplexities_of_both_parts(trained_run: Path, trai
         assert 1 < float(windowed) < 4
 
 
+def test_a_wrong_top_k_is_answered_in_a_sentence(trained_run: Path, training: Training) -> None:
+    done = training("generate", "--model", trained_run, "--prime", "otto", "--top-k", 100_000)
+    assert done.returncode == 1
+    assert re.fullmatch(r"training: top_k is 100000; it must be a whole number from 1 to \d+\n", done.stderr)
+
+
+def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
+    scripts: Path, preset_file: Callable[..., Path], training: Training, tmp_path: Path
+) -> None:
+    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--device", "cpu")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / ".checkpoint.pt.part").symlink_to("/dev/full")
+    done = training(*arguments, "--folder", tmp_path / "runs")
+    assert done.returncode == 1
+    assert "training: a file can't be read or written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "runs" / "checkpoint.pt").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -63,7 +85,6 @@ def test_evaluate_prints_both_perplexities_of_both_parts(trained_run: Path, trai
         (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
         (("publish",), 2, "the following arguments are required: --bucket"),
         (("generate", "--length", "ten"), 2, "invalid int value: 'ten'"),
-        (("generate", "--length", "0"), 1, "length is 0; it must be a whole number from 1 to 1000000"),
         (("sing",), 2, "invalid choice: 'sing'"),
     ],
 )

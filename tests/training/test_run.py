@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from training.corpus import Corpus, read_corpus
 from training.preset import Preset, read_preset
@@ -43,6 +44,13 @@ def test_a_folder_of_another_preset_or_corpus_is_refused(
         prepare(tmp_path / "run", read_preset(str(preset_file(epochs=99))), corpus)
     with pytest.raises(RunError, match="was made with another corpus"):
         prepare(tmp_path / "run", preset, Corpus(corpus.text + "more", corpus.sources, ()))
+    prepare(tmp_path / "run", preset, Corpus(corpus.text, ("renamed.txt",), ()))
+
+
+def test_a_file_where_the_folder_should_be_is_refused(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+    with pytest.raises(RunError, match="run is a file, and a run needs a folder: choose another with --folder"):
+        prepare(tmp_path / "run", preset, corpus)
 
 
 def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> None:
@@ -53,9 +61,10 @@ def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["words.safetensors", "vocab.json", "run.json"])
 def test_a_missing_or_damaged_file_is_named(preset: Preset, corpus: Corpus, tmp_path: Path, name: str) -> None:
     prepare(tmp_path / "run", preset, corpus)
-    (tmp_path / "run" / name).write_bytes(b"\xff")
-    with pytest.raises(RunError, match="is damaged"):
-        open_run(tmp_path / "run")
+    for data in (b"\xff", b"{}", b"3", b'{"corpus": 3}', b"[" * 200_000, save({"words": torch.tensor([-1])})):
+        (tmp_path / "run" / name).write_bytes(data)
+        with pytest.raises(RunError, match="is damaged"):
+            open_run(tmp_path / "run")
     (tmp_path / "run" / name).unlink()
     with pytest.raises(RunError, match=f"is not a run: {name} is missing"):
         open_run(tmp_path / "run")

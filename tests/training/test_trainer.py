@@ -115,14 +115,82 @@ def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
 def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
     preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
     train_here(scripts, preset, tmp_path / "one")
-    command = [str(Path(sys.executable).with_name("torchrun")), "--standalone", "--nproc-per-node=2"]
-    command += ["-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
-    command += ["--device", "cpu", "--folder", str(tmp_path / "two")]
+    command = together("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "two")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "2 processes" in done.stdout
     for name, tensor in weights(tmp_path / "one").items():
         assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=1e-4), name
+
+
+def together(*arguments: object, program: tuple[str, ...] = ("-m", "training")) -> list[str]:
+    """The command line that trains with two processes."""
+    torchrun = str(Path(sys.executable).with_name("torchrun"))
+    return [torchrun, "--standalone", "--nproc-per-node=2", *program, *map(str, arguments), "--device", "cpu"]
+
+
+def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_not(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=6), "--folder")
+    whole, stopped = (together(*arguments, tmp_path / name) for name in ("whole", "stopped"))
+    subprocess.run(whole, capture_output=True, check=True, timeout=120)
+    process = subprocess.Popen(stopped, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for(tmp_path / "stopped" / "checkpoint.pt", process)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert output.count("the state is saved, and the same command goes on from here") == 1
+    stopped_in = torch.load(tmp_path / "stopped" / "checkpoint.pt", weights_only=True)["progress"]["epoch"]
+    assert stopped_in < 6, "the run was over before it could be stopped"
+    subprocess.run(stopped, capture_output=True, check=True, timeout=120)
+    assert same_weights(tmp_path / "whole", tmp_path / "stopped")
+
+
+def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], tmp_path: Path) -> None:
+    command = together("train", "--scripts", tmp_path / "absent.txt", "--preset", preset_file())
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.count("training: there are no scripts at") == 1
+    assert "gloo" not in done.stderr.lower()
+
+
+ONE_IS_SHORT_OF_MEMORY = """
+import os, runpy, torch
+from coldopen.network import ScriptNetwork
+forward = ScriptNetwork.forward
+
+def short_of_memory(self, words, *state):
+    if self.training and os.environ["RANK"] == "1" and len(words) > 8:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+    return forward(self, words, *state)
+
+ScriptNetwork.forward = short_of_memory
+runpy.run_module("training", run_name="__main__")
+"""
+
+
+def test_a_process_that_is_out_of_memory_halves_the_batch_of_both(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    program = tmp_path / "short.py"
+    program.write_text(ONE_IS_SHORT_OF_MEMORY)
+    preset, folder = preset_file(epochs=1), tmp_path / "run"
+    command = together("train", "--scripts", scripts, "--preset", preset, "--folder", folder, program=(str(program),))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "out of memory with a batch of 32: going on with 16" in done.stdout
+    assert "done: the best of 1 epochs" in done.stdout
+
+
+def test_out_of_memory_where_no_batch_is_to_blame_is_one_sentence(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB\nmore")
+
+    monkeypatch.setattr(torch.optim.Adam, "step", no_memory)
+    with pytest.raises(TrainingError, match=r"memory ran out where no smaller batch .* \(CUDA .* 2 GiB\)$"):
+        train_here(scripts, preset_file(), tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +199,7 @@ def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[
         torch.OutOfMemoryError("CUDA out of memory"),
         RuntimeError("CUDA error: out of memory"),
         RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you"),
         RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
     ],
 )

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aws_lambda_powertools import Logger
 
 from coldopen.api import MAX_BODY_BYTES, Api
-from coldopen.bundle import MANIFEST
+from coldopen.bundle import MANIFEST, bundle_files, write_bundle
+from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.settings import Settings
+from coldopen.vocabulary import Vocabulary
 from local.event import api_event
 
 JSON = {"Content-Type": "application/json"}
@@ -91,6 +94,25 @@ def test_a_form_does_too(client: Client) -> None:
     assert (status, by_form["script"]) == (200, by_json["script"])
 
 
+def test_a_form_may_end_in_an_ampersand_and_holds_numbers_as_json_writes_them(client: Client) -> None:
+    assert client.send("POST", "/generate", b"prime=soup&length=7&", FORM)[1]["length"] == 7
+    wrong = [("length", "1_0"), ("length", "\u0663"), ("top_k", "0x2"), ("temperature", "1_0"), ("seed", "")]
+    for field, value in wrong:
+        body = urlencode({"prime": "soup", field: value}).encode()
+        status, reply = client.send("POST", "/generate", body, FORM)
+        assert (status, reply["error"]["field"]) == (422, field)
+    for value in ("1", "0.5", ".5", "5e-1"):
+        assert client.send("POST", "/generate", f"prime=soup&temperature={value}".encode(), FORM)[0] == 200
+
+
+def test_a_vocabulary_smaller_than_the_default_top_k_writes_all_the_same(tmp_path: Path) -> None:
+    vocabulary = Vocabulary(["a", "b", "c"])
+    network = ScriptNetwork(NetworkConfig(3, 4, 4, 1, 0.0))
+    write_bundle(tmp_path / "tiny", bundle_files(network.state_dict(), vocabulary, network.config, "tiny", {}))
+    client = Client(Api(Settings(str(tmp_path / "tiny"), max_length=50), Logger(service="test")))
+    assert client.generate(prime="a", length=9)[1]["length"] == 9
+
+
 def test_a_base64_body_is_decoded(client: Client) -> None:
     event = api_event("POST", "/generate", JSON, b"")
     event |= {"body": base64.b64encode(b'{"prime": "soup", "length": 3}').decode(), "isBase64Encoded": True}
@@ -115,6 +137,8 @@ BAD_VALUES: list[tuple[dict[str, Any], str, str]] = [
     ({"prime": 7}, "prime", "prime is 7; it must be a string"),
     ({"prime": ["soup"]}, "prime", 'prime is ["soup"]; it must be a string'),
     ({"prime": "soup " * 10_000}, "prime", "prime has 10,000 words; at most 200 are read"),
+    ({"prime": "-" * 60_000}, "prime", "prime has 60,000 words; at most 200 are read"),
+    ({"prime": "x" * 60_000}, "prime", "never seen the word 'xxx"),
     ({"prime": "soop"}, "prime", "never seen the word 'soop'; nearest: soup"),
     ({"prime": "\ud800"}, "prime", "never seen the word"),
     ({"length": 0}, "length", "length is 0; it must be a whole number from 1 to 50"),
@@ -132,8 +156,8 @@ BAD_VALUES: list[tuple[dict[str, Any], str, str]] = [
     ({"temperature": -1}, "temperature", "temperature is -1; it must be a number above 0 and up to 10"),
     ({"temperature": "NaN"}, "temperature", 'temperature is "NaN"; it must be a number'),
     ({"temperature": 11}, "temperature", "temperature is 11; it must be a number above 0 and up to 10"),
-    ({"top_k": 0}, "top_k", "top_k is 0; it must be a whole number of at least 1"),
-    ({"top_k": 40}, "top_k", "top_k is 40; it must be a whole number from 1 to the vocabulary's 39"),
+    ({"top_k": 0}, "top_k", "top_k is 0; it must be a whole number from 1 to 39"),
+    ({"top_k": 40}, "top_k", "top_k is 40; it must be a whole number from 1 to 39"),
     ({"top_p": 0}, "top_p", "top_p is 0; it must be a number above 0 and up to 1"),
     ({"top_p": 1.1}, "top_p", "top_p is 1.1; it must be a number above 0 and up to 1"),
     ({"seed": -1}, "seed", "seed is -1; it must be a whole number from 0 to 4294967295"),
@@ -180,7 +204,7 @@ def test_an_unknown_prime_word_comes_with_suggestions(client: Client) -> None:
         (b"&".join(b"a%d=1" % n for n in range(30)), FORM, 400, "the body is not a form"),
         (b'{"prime": "soup"}', FORM, 400, "looks like JSON but was sent as a form; add the header Content-Type"),
         (b"prime=soup&length=ten", FORM, 422, 'length is "ten"; it must be a whole number'),
-        (b"prime=soup&temperature=nan", FORM, 422, "temperature is NaN; it must be a number above 0"),
+        (b"prime=soup&temperature=nan", FORM, 422, 'temperature is "nan"; it must be a number above 0'),
         (b"x" * (MAX_BODY_BYTES + 1), JSON, 413, "the body has 65,537 bytes; at most 65,536 are read"),
         (b"x" * 10_000_000, JSON, 413, "the body has 10,000,000 bytes; at most 65,536 are read"),
         (b"<prime/>", {"content-type": "text/xml; charset=utf-8"}, 415, "the body is text/xml; send application/json"),

@@ -143,6 +143,7 @@ def test_weights_that_can_t_be_used_are_named(
         (b"[[]]", "is not a vocabulary"),
         (b"[", "is not a vocabulary"),
         (b"\xff", "is not a vocabulary"),
+        (b"[" * 200_000, "is not a vocabulary"),
     ],
 )
 def test_a_vocabulary_that_can_t_be_used_is_named(
@@ -160,6 +161,12 @@ def test_a_vocabulary_that_can_t_be_used_is_named(
         (lambda m: m.pop("network"), "is damaged"),
         (lambda m: m["network"].update(hidden_size="20"), r"network\.hidden_size is '20'"),
         (lambda m: m["network"].update(wings=2), "is damaged"),
+        (lambda m: m["network"].update(num_layers=0), r"network\.num_layers is 0"),
+        (lambda m: m["network"].update(num_layers=10**9), r"network\.num_layers is 1000000000"),
+        (lambda m: m["network"].update(vocabulary_size=2**70), r"network\.vocabulary_size is"),
+        (lambda m: m["network"].update(dropout=2), r"network\.dropout is 2"),
+        (lambda m: m["network"].update(dropout=float("nan")), r"network\.dropout is nan"),
+        (lambda m: m["files"][STATE_DICT].update(size=2**70), "is damaged"),
         (lambda m: m.update(files={}), "is damaged"),
         (lambda m: m["files"].update({STATE_DICT: {"size": -1}}), "is damaged"),
     ],
@@ -221,4 +228,17 @@ def test_an_s3_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in aws_settings("http://127.0.0.1:9").items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ModelUnavailableError, match="can't be read from S3: Could not connect"):
+        read_bundle("s3://scripts/p/v/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [("AWS_PROFILE", "nobody", "profile"), ("AWS_ENDPOINT_URL", "no url", "Invalid endpoint: no url")],
+)
+@pytest.mark.usefixtures("s3")
+def test_settings_of_aws_that_can_t_be_used_are_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ModelUnavailableError, match=f"s3://scripts/p/v can't be read from S3: .*{message}"):
         read_bundle("s3://scripts/p/v/")

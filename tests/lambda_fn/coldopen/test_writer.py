@@ -6,10 +6,11 @@ import time
 
 import pytest
 
-from coldopen.bundle import Bundle
+from coldopen.bundle import Bundle, bundle_files, bundle_of
 from coldopen.errors import UnknownWordError
+from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
-from coldopen.vocabulary import PAD
+from coldopen.vocabulary import PAD, Vocabulary
 from coldopen.writer import Writer
 
 
@@ -58,6 +59,16 @@ def test_a_single_word_that_names_a_speaker_is_a_cue(writer: Writer) -> None:
     assert writer.prime_words(" Marla ") == ["marla:"]
     assert writer.prime_words("soup") == ["soup"]
     assert writer.prime_words("Hot soup!") == ["hot", "soup", "||exclamationmark||"]
+
+
+def test_a_word_that_is_more_often_a_word_than_a_name_is_no_cue() -> None:
+    words = ["phone", "marla:", "the", "phone:", "marla"]
+    network = ScriptNetwork(NetworkConfig(len(words), 4, 4, 1, 0.0))
+    files = bundle_files(network.state_dict(), Vocabulary(words), network.config, "cues", {})
+    writer = Writer(bundle_of(files, "cues"))
+    assert writer.prime_words("phone") == ["phone"]
+    assert writer.prime_words("phone:") == ["phone:"]
+    assert writer.prime_words("marla") == ["marla:"]
 
 
 def test_an_unknown_prime_word_is_named(writer: Writer) -> None:
