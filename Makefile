@@ -31,7 +31,7 @@ $(VENV)/installed: pyproject.toml Makefile
 		echo "Installing $(TORCH), the CUDA build: nvidia-smi sees a GPU"; \
 		$(RUN) -m pip install --quiet $(TORCH); \
 	else \
-		echo "Installing $(TORCH), the CPU build: there is no NVIDIA GPU"; \
+		echo "Installing $(TORCH), the CPU build where PyTorch's index can be reached: there is no NVIDIA GPU"; \
 		$(RUN) -m pip install --quiet --retries 0 --timeout 10 --extra-index-url $(CPU_WHEELS) $(TORCH); \
 	fi
 	@echo "Installing what trains, serves and tests"
@@ -43,7 +43,7 @@ $(VENV)/installed: pyproject.toml Makefile
 demo: install  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
-serve: install  ## Serve the function on localhost (PORT=8080)
+serve: install  ## Serve the function on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
 	@$(RUN) -m local serve --port $(PORT)
 
 train: install  ## Train (SCRIPTS=file or folder, PRESET=seed, DEVICE=auto); again to go on

@@ -46,7 +46,7 @@ def install(machine: Path, **environment: str) -> subprocess.CompletedProcess[st
     ("nvidia_smi", "told", "cpu_index"),
     [
         ("exit 0", "the CUDA build: nvidia-smi sees a GPU", False),
-        ("exit 9", "the CPU build: there is no NVIDIA GPU", True),
+        ("exit 9", "the CPU build where PyTorch's index can be reached: there is no NVIDIA GPU", True),
     ],
 )
 def test_torch_is_the_cuda_build_where_nvidia_smi_answers(

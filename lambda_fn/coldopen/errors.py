@@ -23,7 +23,7 @@ class UnknownWordError(ColdOpenError):
 
     Attributes:
         word: the word that was looked up, as it was tokenised.
-        suggestions: the nearest words of the vocabulary, best first.
+        suggestions: the nearest words of the vocabulary, the most frequent first.
     """
 
     def __init__(self, word: str, suggestions: tuple[str, ...]) -> None:

@@ -128,7 +128,7 @@ class Vocabulary:
         return [self.id(word) for word in words]
 
     def nearest(self, word: str, count: int = 5) -> tuple[str, ...]:
-        """The words most like `word` in spelling (difflib's ratio), best first, without their colons."""
+        """The words most like `word` in spelling (difflib's ratio), without their colons, the most frequent first."""
         from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
         first, length = word[:1], len(word)
@@ -137,8 +137,9 @@ class Vocabulary:
             for known in self.words
             if abs(len(known) - length) <= 2 and (known[0] == first or known[1:3] == word[1:3])
         )
-        words = [known for known in alike if known.isalpha()]
-        return tuple(get_close_matches(word, words, n=count, cutoff=_NEAREST_CUTOFF))
+        words = [known for known in alike if known.isalpha()]  # in id order
+        nearest = get_close_matches(word, words, n=count, cutoff=_NEAREST_CUTOFF)
+        return tuple(sorted(nearest, key=words.index))
 
     def with_prefix(self, prefix: str) -> list[str]:
         """All words, in id order, that begin with `prefix` in lower case; no tokens, no `<PAD>`."""
