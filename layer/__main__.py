@@ -1,4 +1,4 @@
-"""The command line: python -m layer build | sizes."""
+"""The command line: python -m layer build | compile | sizes."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from layer.build import build
+from layer.bytecode import compile_all, find_python
 from layer.errors import LayerError
 from layer.sizes import check, measure, report
 from layer.target import RUNTIMES, Arch, Target
@@ -24,9 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "build":
-            target = Target(Arch(options.arch), RUNTIMES[options.python])
+            target = Target(Arch(options.arch), RUNTIMES[options.python], options.here)
             print(f"building the layer for {target}", flush=True)
             build(target, options.out, CACHE)
+        if options.command == "compile":
+            python = find_python(options.python)
+            if python is not None:
+                compile_all(options.folder, python, options.prefix)
+            return 0
         parts = measure(options.out)
         print(report(parts), flush=True)
         if options.command == "build":
@@ -48,7 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="the runtime's Python (3.13)"
     )
+    make.add_argument("--here", action="store_true", help="for this machine: Lambda's C library is not asked for")
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
+    ahead = commands.add_parser("compile", help="compile a folder's Python files, if the runtime's Python is here")
+    ahead.add_argument("folder", type=Path, metavar="DIR")
+    ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")
+    ahead.add_argument("--prefix", default="/var/task", help="where the folder will lie (/var/task)")
     sizes = commands.add_parser("sizes", help="list a layer's parts in bytes")
     sizes.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     return parser

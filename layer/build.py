@@ -6,7 +6,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from layer import cuda, elf, glibc, paging, prune, wheels
+from layer import bytecode, cuda, elf, glibc, paging, prune, slim, wheels
 from layer.errors import LayerError
 from layer.target import Target
 
@@ -24,9 +24,14 @@ def build(target: Target, out: Path, cache: Path) -> None:
     """
     _check_out(out)
     found = wheels.fetch(target, cache / "wheels")
-    finished = cache / "layers" / f"{target.runtime.tag}-{target.arch}-{_key(target, found)}"
+    python = bytecode.find_python(target.runtime.python)
+    if python is None:
+        print(
+            f"without bytecode, which costs time at each start: no python{target.runtime.python} is here to compile it"
+        )
+    finished = cache / "layers" / f"{target.runtime.tag}-{target.arch}-{_key(target, found, python is not None)}"
     if not finished.is_dir():
-        _make(target, found, finished, cache)
+        _make(target, found, python, finished, cache)
     _place(finished, out)
 
 
@@ -38,18 +43,18 @@ def _check_out(out: Path) -> None:
         raise LayerError(f"{old} is there and is not a layer: give another folder as --out, or remove it")
 
 
-def _key(target: Target, found: list[wheels.Wheel]) -> str:
+def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
     """Return a digest of all that decides what the layer looks like."""
-    digest = sha256(str(target).encode())
+    digest = sha256(f"{target} {has_bytecode}".encode())
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
     here = Path(__file__).parent
-    for source in sorted([*here.glob("*.py"), *here.glob("pager/*")]):
-        digest.update(source.name.encode() + b"\n" + source.read_bytes())
+    for source in sorted(path for path in here.rglob("*") if path.suffix in (".py", ".c")):
+        digest.update(source.relative_to(here).as_posix().encode() + b"\n" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _make(target: Target, found: list[wheels.Wheel], finished: Path, cache: Path) -> None:
+def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finished: Path, cache: Path) -> None:
     finished.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
         layer = Path(scratch, "layer")
@@ -58,13 +63,17 @@ def _make(target: Target, found: list[wheels.Wheel], finished: Path, cache: Path
             prune.unpack(wheel.path, root)
         prune.drop_unused_libraries(root)
         prune.turn_off_distributed(root)
+        slim.make_inference_only(root)
         libraries = []
         for path in prune.shared_libraries(root):
             elf.strip(path)
             libraries.append(elf.read(path))
-        glibc.check(libraries, target.runtime)
+        if not target.here:
+            glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
         paging.page_out([library.path for library in libraries], root, target.arch, cache)
+        if python is not None:
+            bytecode.compile_all(root, python, "/opt/python")
         _normalise(layer)
         for stale in finished.parent.glob(f"{target.runtime.tag}-{target.arch}-*"):
             shutil.rmtree(stale)

@@ -44,10 +44,11 @@ RUNTIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One architecture and one runtime."""
+    """One architecture and one runtime; `here` if the layer shall run on this machine instead of on Lambda."""
 
     arch: Arch
     runtime: Runtime
+    here: bool = False
 
     def __str__(self) -> str:
-        return f"python{self.runtime.python} on {self.arch}"
+        return f"python{self.runtime.python} on {'this machine' if self.here else self.arch}"

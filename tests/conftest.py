@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from moto.server import ThreadedMotoServer
 from coldopen.bundle import Bundle, bundle_files, read_bundle, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.vocabulary import Vocabulary, tokenise
+from layer.bytecode import find_python
 from local.runtime import Function, local_function
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,18 +172,8 @@ def aws_settings(url: str) -> dict[str, str]:
 
 
 def python_313() -> Path | None:
-    """The interpreter itself, not a pyenv shim, which would need a version set in the environment."""
-    environments = [dict(os.environ)]
-    if pyenv := shutil.which("pyenv"):
-        listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
-        versions = [line.strip() for line in listed.stdout.splitlines() if line.strip().startswith("3.13.")]
-        environments += [os.environ | {"PYENV_VERSION": version} for version in versions]
-    command = ["python3.13", "-c", "import sys; print(sys.executable)"]
-    for environment in environments if shutil.which("python3.13") else []:
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if result.returncode == 0:
-            return Path(result.stdout.strip())
-    return None
+    """An interpreter of the default runtime's version, if this machine has one."""
+    return find_python("3.13")
 
 
 @pytest.fixture(scope="session")

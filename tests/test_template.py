@@ -61,7 +61,9 @@ def test_the_function_s_package_holds_the_function_and_nothing_else(built: Path)
     names = {path.name.split("-")[0] for path in package.iterdir()}
     assert {"app.py", "coldopen", "model", "aws_lambda_powertools", "safetensors"} <= names
     assert not names & {"training", "layer", "local", "tests", "torch", "numpy", "boto3", "Makefile"}
-    assert not list(package.rglob("__pycache__"))
+    compiled = list(package.rglob("*.pyc"))
+    assert bool(compiled) == (python_313() is not None)
+    assert not [path for path in compiled if not path.name.endswith(".cpython-313.pyc")]
     assert (package / "model" / "manifest.json").is_file()
 
 

@@ -1,0 +1,49 @@
+"""What the parts that are not in this build of torch answer."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+def message(name: str) -> str:
+    """Return the sentence that refuses the feature `name`."""
+    return f"{name} is not available: this is an inference-only build of torch"
+
+
+def refuse(name: str) -> Callable[..., NoReturn]:
+    """Return a function that raises ImportError, naming the feature `name`, whatever it is called with."""
+
+    def refused(*_args: Any, **_options: Any) -> NoReturn:
+        raise ImportError(message(name))
+
+    return refused
+
+
+def attribute(module: str, name: str) -> NoReturn:
+    """Raise the AttributeError for `name` in `module`."""
+    raise AttributeError(message(f"{module}.{name}"), name=name)
+
+
+class Finder:
+    """Comes last on sys.meta_path: a module of torch that nothing else found is one that was left out."""
+
+    @staticmethod
+    def find_spec(name: str, _path: Any = None, _target: Any = None) -> None:
+        """Raise ModuleNotFoundError for a name in torch, else return None."""
+        if name.startswith("torch."):
+            raise ModuleNotFoundError(message(name), name=name)
+
+
+sys.meta_path.append(Finder)
+
+
+class LazyModule:
+    """Stands for a module, and imports it when something of it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        import importlib
+
+        return getattr(importlib.import_module(self._name), attribute)

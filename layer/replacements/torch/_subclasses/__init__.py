@@ -1,0 +1,1 @@
+"""Names that torch's modules import."""

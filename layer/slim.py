@@ -1,0 +1,346 @@
+"""Turns the wheel's Python part into an inference-only torch that imports a seventh of the modules.
+
+Three kinds of rule, applied in this order to the unpacked wheel:
+
+- `_EDITS` and `_CUTS`: text of torch's that is changed or left out. Each text must be there exactly once.
+- `replacements/`: our own modules, which take the place of torch's. Each must replace one, unless it is in `_NEW`.
+- `_DROPPED`: what is deleted. Each must be there.
+
+A new torch version needs: the rules that fail corrected (each failure names its rule), `replacements/` compared with
+the modules that they replace, and tests/layer/test_slim.py run against the new layer.
+"""
+
+import ast
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from layer.errors import LayerError
+
+_REPLACEMENTS = Path(__file__).parent / "replacements"
+_NEW = {"torch/_inference_only.py", "torch/_typing.py", "torch/_fx.py"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The text of `path` from `start` up to `end` (not included), and what takes its place."""
+
+    path: str
+    start: str
+    end: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A text in `path`, and what takes its place."""
+
+    path: str
+    old: str
+    new: str = ""
+
+
+_LOAD = """
+# numpy is not there by design: nobody needs to be warned of it.
+warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
+from torch import _fx
+from torch._C import *  # noqa: F403
+
+
+"""
+_SUBMODULES = """
+from torch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
+from torch import autograd as autograd, overrides as overrides, types as types, version as version
+from torch import return_types as return_types
+from torch._opaque_base import OpaqueBaseMeta as _OpaqueBaseMeta
+
+# torch.Generator can't be made before; stock does this in torch/_prims/rng_prims.py.
+_C._set_generator_metaclass(_OpaqueBaseMeta)
+_C._init_names(list(_storage_classes))
+
+
+def compiled_with_cxx11_abi() -> builtins.bool:
+    return True
+
+
+from torch import _ops as _ops
+from torch._ops import ops as ops
+from torch._classes import classes as classes
+
+# torch looks for numpy in a static initialiser, which lets go of the GIL: two threads there at once never end.
+_C._nn._parse_to("cpu")
+sys.modules.setdefault(f"{__name__}.ops", ops)
+sys.modules.setdefault(f"{__name__}.classes", classes)
+legacy_contiguous_format = contiguous_format
+
+# What is imported when it is asked for: a name of torch's, and the module that has it.
+_ATTRIBUTES = {
+    "load": "serialization", "save": "serialization", "set_printoptions": "_tensor_str", "autocast": "amp",
+    "GradScaler": "amp", "from_dlpack": "utils.dlpack", "to_dlpack": "utils.dlpack",
+}
+_MODULES = {
+    "__config__", "__future__", "_awaits", "_guards", "_jit_internal", "_linalg_utils", "_tensor_str",
+    "_weights_only_unpickler",
+    "accelerator", "amp", "ao", "backends", "cpu", "cuda", "distributed", "fft", "futures", "jit", "linalg", "mps",
+    "mtia", "nn", "quantization", "serialization", "sparse", "special", "utils", "xpu",
+}
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(f"torch.{name}")
+    if name in _ATTRIBUTES:
+        value = globals()[name] = getattr(importlib.import_module(f"torch.{_ATTRIBUTES[name]}"), name)
+        return value
+    if name in ("quantized_lstm", "quantized_gru"):
+        return getattr(ops.aten, name)
+    if name.startswith("__"):
+        raise AttributeError(name)
+    _inference_only.attribute("torch", name)
+"""
+_LAZY_NN = """
+from torch._inference_only import attribute
+
+_HOMES = {homes!r}
+_MODULES = {modules!r}
+
+
+def __getattr__(name):
+    import importlib
+
+    if name in _HOMES:
+        value = globals()[name] = getattr(importlib.import_module(f"{{__name__}}.{{_HOMES[name]}}"), name)
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"{{__name__}}.{{name}}")
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(name)
+    attribute(__name__, name)
+"""
+
+_LAZY_BACKEND = """        try:
+            return self.m.__getattribute__(attr)
+        except AttributeError:
+            if attr.startswith("_"):
+                raise
+        import importlib
+
+        return importlib.import_module(f"torch.backends.{attr}")
+"""
+
+
+def _lazily(path: str, module: str) -> Edit:
+    new = f'from torch._inference_only import LazyModule\n\n{module} = LazyModule("{module}")\n'
+    return Edit(path, f"\nimport {module}\n", "\n" + new)
+
+
+_INIT, _VERSION = "torch/__init__.py", "torch/torch_version.py"
+_CUTS = (
+    Cut(_INIT, "# If PyTorch was built against the ROCm", "class SymInt:", _LOAD),
+    Cut(_INIT, "try:\n    # _initExtension is chosen", "# The torch._C submodule is already"),
+    Cut(
+        _INIT,
+        "from torch import amp as amp, random",
+        "from torch.random import (",
+        "from torch import random as random\n",
+    ),
+    Cut(
+        _INIT, "from torch.serialization import load, save", "# Appease the type checker", "\n_C._initExtension(b'')\n"
+    ),
+    Cut(_INIT, "# Import TorchDynamo's lazy APIs", "# needs to be after the above ATen"),
+    Cut(_INIT, "# Import most common subpackages", "def _register_device_module(", _SUBMODULES),
+    Cut(_INIT, "from torch import (\n    export as export,", "@functools.cache\ndef get_device_module("),
+    Cut(_INIT, "def _import_device_backends(", "def _as_tensor_fullprec("),
+    Cut(_INIT, "# `_import_device_backends` should run", "import torch._native\n"),
+    Cut("torch/backends/__init__.py", "from torch.backends import (", "    quantized as quantized,\n"),
+    Cut("torch/sparse/__init__.py", "# Semi structured sparsity", "if TYPE_CHECKING:"),
+)
+_EDITS = (
+    *(Edit(_INIT, f"import {name}\n") for name in ("ctypes", "glob", "inspect", "platform", "textwrap")),
+    Edit(_INIT, "from torch._utils import (\n", "from torch import _inference_only\nfrom torch._utils import (\n"),
+    Edit(_INIT, "    prepare_multiprocessing_environment,\n    profiler_allow_cudagraph_cupti_lazy_reinit_cuda12,\n"),
+    Edit(_INIT, "inspect.isclass(__obj)", "isinstance(__obj, type)"),
+    Edit(_INIT, "inspect.ismodule(member)", "isinstance(member, type(sys))"),
+    Edit(_INIT, "import torch._native\n"),
+    Edit("torch/backends/__init__.py", "    quantized as quantized,\n)\n"),
+    Edit("torch/backends/__init__.py", "        return self.m.__getattribute__(attr)\n", _LAZY_BACKEND),
+    Edit("torch/utils/_device.py", "        torch.nested.nested_tensor,\n"),
+    Edit("torch/ao/quantization/utils.py", "from torch.fx import Node\n", "from torch._fx import Node\n"),
+    Edit("torch/ao/quantization/__init__.py", "from .quantize_jit import *  # noqa: F403\n"),
+    Edit("torch/ao/quantization/observer.py", "from torch.fx import Node\n", "from torch._fx import Node\n"),
+    Edit("torch/ao/quantization/observer.py", "model: torch.fx.GraphModule", 'model: "torch.fx.GraphModule"'),
+    Edit("torch/quantization/__init__.py", "from .quantize_jit import *  # noqa: F403\n"),
+    Edit("torch/backends/mps/__init__.py", "from torch.library import Library as _Library\n", "_Library = object\n"),
+    Edit("torch/nn/attention/__init__.py", "from . import _fa3, _fa4\n"),
+    *(_lazily("torch/_utils.py", name) for name in ("logging", "traceback")),
+    Edit("torch/_utils.py", "logger = logging.getLogger(__name__)\n"),
+    Edit("torch/_utils.py", "logger.exception(", "logging.getLogger(__name__).exception("),
+    Edit(
+        _VERSION,
+        "from torch._vendor.packaging.version import InvalidVersion, Version\n",
+        'from torch._inference_only import LazyModule\n\n_packaging = LazyModule("torch._vendor.packaging.version")\n',
+    ),
+    Edit(_VERSION, "isinstance(inp, Version)", "isinstance(inp, _packaging.Version)"),
+    Edit(_VERSION, "return Version(inp)", "return _packaging.Version(inp)"),
+    Edit(_VERSION, 'return Version(".".join', 'return _packaging.Version(".".join'),
+    Edit(_VERSION, "raise InvalidVersion(inp)", "raise _packaging.InvalidVersion(inp)"),
+    Edit(_VERSION, "getattr(Version(self)", "getattr(_packaging.Version(self)"),
+    Edit(_VERSION, "isinstance(e, InvalidVersion)", "isinstance(e, _packaging.InvalidVersion)"),
+    Edit("torch/utils/_contextlib.py", "    if inspect.isclass(func):", "    if isinstance(func, type):"),
+    Edit(
+        "torch/utils/_contextlib.py",
+        "inspect.isgeneratorfunction(func)",
+        'getattr(getattr(func, "__code__", None), "co_flags", 0) & 0x20',
+    ),
+    _lazily("torch/nn/functional.py", "dataclasses"),
+    _lazily("torch/nn/modules/module.py", "inspect"),
+    _lazily("torch/utils/_contextlib.py", "inspect"),
+    Edit("torch/functional.py", "from torch._lowrank import pca_lowrank, svd_lowrank\n"),
+    Edit("torch/functional.py", '    "pca_lowrank",\n'),
+    Edit("torch/functional.py", '    "svd_lowrank",\n'),
+    Edit("torch/nn/modules/module.py", "from torch._prims_common import DeviceLikeType\n", "DeviceLikeType = Any\n"),
+)
+# Folders and files below torch/, and the layer's other packages that only these need.
+_DROPPED = (
+    "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
+    "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
+    "torch/_meta_registrations.py",
+    "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
+    "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
+    "torch/fx", "torch/compiler", "torch/func", "torch/hub.py", "torch/library.py", "torch/quasirandom.py",
+    "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
+    "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy", "torch/utils/_strobelight", "torch/_custom_op",
+    "torch/_tensor_docs.py", "torch/_storage_docs.py", "torch/_size_docs.py", "torch/signal", "torch/_dispatch",
+    "torch/_custom_ops.py", "torch/_lazy", "torch/_numpy", "torch/_strobelight", "torch/ao/ns", "torch/ao/pruning",
+    "torch/ao/quantization/_correct_bias.py",
+    "torch/ao/quantization/fx", "torch/ao/quantization/quantize_fx.py", "torch/ao/quantization/quantize_jit.py",
+    "torch/backends/_coreml", "torch/backends/xeon", "torch/contrib", "torch/nativert", "torch/nn/parallel",
+    "torch/nn/attention/_fa3.py", "torch/nn/attention/_fa4.py", "torch/nn/attention/experimental",
+    "torch/nn/attention/bias.py", "torch/nn/attention/flex_attention.py", "torch/nn/attention/varlen.py",
+    "torch/nn/modules/linear_cross_entropy.py", "torch/nn/utils/_expanded_weights",
+    "torch/nn/utils/_per_sample_grad.py", "torch/numa", "torch/quantization/fx", "torch/quantization/quantize_fx.py",
+    "torch/quantization/quantize_jit.py", "torch/quantization/_numeric_suite.py",
+    "torch/quantization/_numeric_suite_fx.py", "torch/sparse/_triton_ops.py", "torch/sparse/_triton_ops_meta.py",
+    "torch/utils/_content_store.py", "torch/utils/_cxx_pytree.py", "torch/utils/_debug_mode",
+    "torch/utils/_filelock.py", "torch/utils/_runtime_estimation.py", "torch/utils/bundled_inputs.py",
+    "torch/utils/checkpoint.py", "torch/utils/cpp_extension.py", "torch/utils/debug_log.py",
+    "torch/utils/flop_counter.py", "torch/utils/jit", "torch/utils/mkldnn.py", "torch/utils/mobile_optimizer.py",
+    "torch/utils/model_dump", "torch/utils/model_zoo.py", "torch/utils/module_tracker.py",
+)  # fmt: skip
+# Packages of which nothing stays but our modules.
+_EMPTIED = ("autograd", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
+_KEPT = {"torch/autograd/grad_mode.py"}
+
+
+def make_inference_only(root: Path) -> None:
+    """Make the torch under `root` an inference-only one.
+
+    Raises LayerError, naming the rule, where a rule does not match: the wheel is of another version.
+    """
+    for cut in _CUTS:
+        _apply_cut(root, cut)
+    for edit in _EDITS:
+        _apply_edit(root, edit)
+    _import_layers_lazily(root)
+    for name in _EMPTIED:
+        _empty(root, name)
+    for name in _DROPPED:
+        _drop(root / name, name)
+    _replace(root)
+    for path in sorted((root / "torch").rglob("*.py")):
+        _simplify(path)
+
+
+def _apply_cut(root: Path, cut: Cut) -> None:
+    source = _read(root, cut.path)
+    _check(cut.path, source, cut.start)
+    start = source.index(cut.start)
+    end = source.find(cut.end, start)
+    if end < 0:
+        raise LayerError(f"{cut.path} does not hold {cut.end!r} after {cut.start!r}: it is not 2.13's")
+    _write(root, cut.path, source[:start] + cut.instead + source[end:])
+
+
+def _apply_edit(root: Path, edit: Edit) -> None:
+    source = _read(root, edit.path)
+    _check(edit.path, source, edit.old)
+    _write(root, edit.path, source.replace(edit.old, edit.new))
+
+
+def _check(path: str, source: str, text: str) -> None:
+    if (found := source.count(text)) != 1:
+        raise LayerError(f"{path} holds {text!r} {found} times instead of once: it is not 2.13's")
+
+
+def _read(root: Path, path: str) -> str:
+    try:
+        return (root / path).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise LayerError(f"{path} is not in the wheel: it is not 2.13's") from error
+
+
+def _write(root: Path, path: str, source: str) -> None:
+    (root / path).write_text(source, encoding="utf-8", newline="")
+
+
+def _import_layers_lazily(root: Path) -> None:
+    """Let torch.nn and torch.nn.modules import a layer's module when the layer is asked for."""
+    path = "torch/nn/modules/__init__.py"
+    homes = {
+        name.name: node.module
+        for node in ast.parse(_read(root, path)).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for name in node.names
+    }
+    if homes.get("Linear") != "linear" or homes.get("LSTM") != "rnn":
+        raise LayerError(f"{path} does not import Linear and LSTM from .linear and .rnn: it is not 2.13's")
+    files = sorted(file.stem for file in (root / path).parent.glob("*.py") if file.stem != "__init__")
+    _write(root, path, _LAZY_NN.format(homes=homes, modules=files) + f"\n\n__all__ = {sorted(homes)!r}\n")
+    nn = "torch/nn/__init__.py"
+    subs = sorted(p.name.removesuffix(".py") for p in (root / nn).parent.iterdir() if not p.name.startswith("__"))
+    lazy = _LAZY_NN.format(homes={name: f"modules.{home}" for name, home in homes.items()}, modules=subs)
+    _apply_cut(root, Cut(nn, "from torch.nn.modules import *", "def factory_kwargs(", lazy + "\n\n"))
+
+
+def _empty(root: Path, name: str) -> None:
+    folder = root / "torch" / name
+    if not folder.is_dir():
+        raise LayerError(f"torch/{name} is not in the wheel: it is not 2.13's")
+    for path in [p for p in folder.rglob("*") if p.is_file()]:
+        name = path.relative_to(root).as_posix()
+        if name not in _KEPT and not (_REPLACEMENTS / name).is_file():
+            path.unlink()
+    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
+
+
+def _drop(path: Path, name: str) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.is_file():
+        path.unlink()
+    else:
+        raise LayerError(f"{name} is not in the wheel, and is to be left out: it is not 2.13's")
+
+
+def _replace(root: Path) -> None:
+    for source in sorted(_REPLACEMENTS.rglob("*.py")):
+        name = source.relative_to(_REPLACEMENTS).as_posix()
+        if (root / name).is_file() == (name in _NEW):
+            state = "is in the wheel" if name in _NEW else "is not in the wheel, and is to be replaced"
+            raise LayerError(f"{name} {state}: it is not 2.13's")
+        (root / name).write_bytes(source.read_bytes())
+
+
+def _simplify(path: Path) -> None:
+    """Take typing's names from our own module, and leave docstrings without the texts of torch._torch_docs."""
+    source = path.read_text(encoding="utf-8")
+    changed = re.sub(r"^(\s*)from typing_extensions import", r"\1from torch._typing import", source, flags=re.M)
+    changed = re.sub(
+        r"^(\s*)import typing_extensions$", r"\1import torch._typing as typing_extensions", changed, flags=re.M
+    )
+    changed = re.sub(r'"""\.format\(\s*\*\*[^)]*\)', '"""', changed)
+    if changed != source:
+        path.write_text(changed, encoding="utf-8", newline="")

@@ -1,0 +1,124 @@
+"""The inference-only torch: what works, what is refused and how, and rules that fail loudly."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from layer import slim
+from layer.__main__ import main
+from layer.errors import LayerError
+from layer.target import Arch
+from tests.conftest import python_313
+
+from .conftest import HERE
+
+WORKS = {
+    "generator": "assert torch.rand(2, generator=torch.Generator().manual_seed(1)).shape == (2,)",
+    "gru": "assert torch.nn.GRU(3, 4)(torch.ones(2, 1, 3))[0].shape == (2, 1, 4)",
+    "attention": "torch.nn.TransformerEncoderLayer(4, 2).eval()(torch.ones(2, 1, 4))",
+    "device": "with torch.device('cpu'): torch.ones(2)",
+    "printing": "assert repr(torch.ones(1)) == 'tensor([1.])'; repr(torch.eye(2).to_sparse())",
+    "sampling": "torch.manual_seed(3); torch.multinomial(torch.ones(4).softmax(0), 2); torch.ones(4).topk(2)",
+    "einsum": "assert torch.einsum('ij,jk,kl', torch.ones(2, 3), torch.ones(3, 2), torch.ones(2, 2)).shape == (2, 2)",
+    "linalg": "torch.linalg.svd(torch.eye(3)); torch.linalg.norm(torch.ones(3)); torch.norm(torch.ones(3))",
+    "fft": "assert torch.fft.rfft(torch.ones(4))[0] == 4",
+    "special": "torch.special.erf(torch.ones(1))",
+    "sparse": "assert torch.sparse.mm(torch.eye(2).to_sparse(), torch.eye(2)).equal(torch.eye(2))",
+    "aten": "assert torch.ops.aten.add.Tensor(torch.ones(1), 1) == torch.ops.aten.add(torch.ones(1), 1)",
+    "threads": "torch.set_num_threads(1); assert torch.get_num_threads() == 1",
+    "version": "assert torch.__version__ >= '2.13'",
+    "assign": "m = torch.nn.Linear(2, 2); m.load_state_dict(torch.nn.Linear(2, 2).state_dict(), assign=True)",
+    "mps": "assert not torch.backends.mps.is_available()",
+    "sdpa": "from torch.nn.attention import sdpa_kernel, SDPBackend; sdpa_kernel(SDPBackend.MATH)",
+    "quantize_dynamic": """
+network = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.LSTM(8, 8))
+small = torch.quantization.quantize_dynamic(network, {torch.nn.Linear, torch.nn.LSTM}, dtype=torch.qint8)
+x = torch.randn(3, 8)
+assert (small(x)[0] - network(x)[0]).abs().max() < 0.1
+""",
+    "int8": """
+w = torch.randn(8, 16)
+q = torch.quantize_per_channel(w, w.abs().amax(1) / 127, torch.zeros(8, dtype=torch.long), 0, torch.qint8)
+packed = torch.ops.quantized.linear_prepack(q, torch.zeros(8))
+x = torch.randn(1, 16)
+assert (torch.ops.quantized.linear_dynamic(x, packed, reduce_range=True) - x @ w.t()).abs().max() < 0.5
+""",
+}
+REFUSED = ["compile", "optim", "fx", "onnx", "export", "utils.data", "hub", "jit.trace(None)", "autograd.grad(None)"]
+
+
+@pytest.fixture(scope="module")
+def slim_torch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if python_313() is None or HERE is not Arch.X86_64:
+        pytest.skip("running the layer takes python3.13 on x86_64, on PATH or in pyenv")
+    out = tmp_path_factory.mktemp("layer")
+    assert main(["build", "--out", str(out)]) == 0
+    return out / "python"
+
+
+def run(layer: Path, script: str) -> subprocess.CompletedProcess[str]:
+    start = f"import sys; sys.path.insert(0, {str(layer)!r}); import torch\n"
+    command = [str(python_313()), "-S", "-E", "-B", "-c", start + script]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("script", WORKS.values(), ids=WORKS.keys())
+def test_inference_works(slim_torch: Path, script: str) -> None:
+    result = run(slim_torch, script)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_left_out_says_so(slim_torch: Path, name: str) -> None:
+    error = run(slim_torch, f"torch.{name}").stderr.splitlines()[-1]
+    assert error.startswith(("AttributeError", "ImportError"))
+    assert name.split("(")[0] in error
+    assert "inference-only build of torch" in error
+
+
+@pytest.mark.parametrize("name", ["torch.optim", "torch.fx", "torch.utils.data", "torch.onnx"])
+def test_importing_what_is_left_out_says_so(slim_torch: Path, name: str) -> None:
+    error = run(slim_torch, f"import {name}").stderr.splitlines()[-1]
+    assert error == f"ModuleNotFoundError: {name} is not available: this is an inference-only build of torch"
+
+
+def test_it_imports_few_modules_and_warns_of_nothing(slim_torch: Path) -> None:
+    result = run(slim_torch, "torch.ones(1); print(len(sys.modules))")
+    assert int(result.stdout) <= 175  # stock: about 1,100
+    assert result.stderr == ""
+
+
+EVERY_MODULE = """
+import importlib, pathlib
+folder = pathlib.Path(torch.__file__).parent
+for path in sorted(folder.rglob("*.py")):
+    name = ".".join(path.relative_to(folder.parent).with_suffix("").parts).removesuffix(".__init__")
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        print(name, repr(error))
+print("torch.nn.modules.rnn" in sys.modules)
+"""
+
+
+def test_every_module_that_is_left_can_be_imported(slim_torch: Path) -> None:
+    assert run(slim_torch, EVERY_MODULE).stdout == "True\n"
+
+
+def test_a_rule_that_does_not_match_is_named(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    shutil.copy(Path(torch.__file__), tmp_path / "torch/__init__.py")
+    path = tmp_path / "torch/__init__.py"
+    path.write_text(path.read_text().replace("class SymInt:", "class SymInteger:"))
+    with pytest.raises(LayerError, match=r"torch/__init__.py does not hold 'class SymInt:' after .*: it is not 2.13's"):
+        slim.make_inference_only(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LayerError, match=r"torch/__init__.py is not in the wheel"):
+        slim.make_inference_only(tmp_path)
