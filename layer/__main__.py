@@ -1,4 +1,4 @@
-"""The command line: python -m layer build | compile | sizes."""
+"""The command line: python -m layer build | hot | compile | sizes."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from typing import NoReturn
 from layer.build import build
 from layer.bytecode import compile_all, find_python
 from layer.errors import LayerError
+from layer.hot import add_trace
 from layer.sizes import check, measure, report
 from layer.target import RUNTIMES, Arch, Target
 
@@ -33,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if python is not None:
                 compile_all(options.folder, python, options.prefix)
             return 0
+        if options.command == "hot":
+            target = Target(Arch(options.arch), RUNTIMES[options.python])
+            print(f"{add_trace(options.trace, target, CACHE):,} functions are on the hot list of {options.arch}")
+            return 0
         parts = measure(options.out)
         print(report(parts), flush=True)
         if options.command == "build":
@@ -56,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     make.add_argument("--here", action="store_true", help="for this machine: Lambda's C library is not asked for")
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
+    hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")
+    hot.add_argument("trace", type=Path, metavar="FILE", help="what TORCH_PAGER_TRACE=FILE wrote")
+    hot.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))
+    hot.add_argument("--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="of the traced layer")
     ahead = commands.add_parser("compile", help="compile a folder's Python files, if the runtime's Python is here")
     ahead.add_argument("folder", type=Path, metavar="DIR")
     ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")

@@ -6,7 +6,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from layer import bytecode, cuda, elf, glibc, paging, prune, slim, wheels
+from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, paging, prune, slim, wheels
 from layer.errors import LayerError
 from layer.target import Target
 
@@ -49,7 +49,7 @@ def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
     here = Path(__file__).parent
-    for source in sorted(path for path in here.rglob("*") if path.suffix in (".py", ".c")):
+    for source in sorted(path for path in here.rglob("*") if path.suffix in (".py", ".c", ".xz")):
         digest.update(source.relative_to(here).as_posix().encode() + b"\n" + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -64,14 +64,17 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
         prune.drop_unused_libraries(root)
         prune.turn_off_distributed(root)
         slim.make_inference_only(root)
+        names, hot_pages = hot.read_list(target.arch), {}
         libraries = []
         for path in prune.shared_libraries(root):
+            hot_pages[path] = hot.hot_pages(path.read_bytes(), names)  # while the names are there
             elf.strip(path)
             libraries.append(elf.read(path))
         if not target.here:
             glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
-        paging.page_out([library.path for library in libraries], root, target.arch, cache)
+        cpuinfo.add(root, target.arch, cache)  # imported after the pager, which is put above it
+        paging.page_out(hot_pages, root, target.arch, cache)
         if python is not None:
             bytecode.compile_all(root, python, "/opt/python")
         _normalise(layer)

@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -78,22 +78,46 @@ def local_function(log: IO[bytes] | None = None, environment: Mapping[str, str] 
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
     if not variables["MODEL_URI"].startswith("s3://"):  # the function runs in another directory
         variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
-    program = emulator()
-    if program is None:
+    if emulator() is None:
         yield _InProcess(variables)
         return
-    emulated = _Emulated(program, variables, log)
+    variables["PYTHONPATH"] = str(FUNCTION)
+    with emulated([sys.executable], FUNCTION, variables, log) as function:
+        yield function
+
+
+@contextmanager
+def emulated(
+    python: Sequence[str], folder: Path, environment: Mapping[str, str], log: IO[bytes] | None
+) -> Iterator[Function]:
+    """The function app.handler of a folder behind the emulator, which starts it with the first event.
+
+    Args:
+        python: the interpreter and its options; awslambdaric and the function must be on its path.
+        folder: where it runs.
+        environment: all its variables, beside those that Lambda itself sets.
+        log: where the emulator and the function write; the terminal if None.
+
+    Raises:
+        LocalError: if the emulator does not run on this machine or does not start.
+    """
+    program = emulator()
+    if program is None:
+        raise LocalError("Lambda's Runtime Interface Emulator does not run on this machine")
+    function = _Emulated(program, python, folder, environment, log)
     try:
-        emulated.wait_until_up()
-        yield emulated
+        function.wait_until_up()
+        yield function
     finally:
-        emulated.stop()
+        function.stop()
 
 
 class _Emulated:
     """The function behind the emulator, which takes one invocation at a time: others wait here."""
 
-    def __init__(self, program: Path, variables: Mapping[str, str], log: IO[bytes] | None) -> None:
+    def __init__(
+        self, program: Path, python: Sequence[str], folder: Path, environment: Mapping[str, str], log: IO[bytes] | None
+    ) -> None:
         self._port = _free_port()
         self._one_at_a_time = threading.Lock()
         command = [
@@ -101,17 +125,16 @@ class _Emulated:
             "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}",
             "--runtime-api-address", f"127.0.0.1:{_free_port()}",
             "--log-level", "warn",
-            sys.executable, "-m", "awslambdaric", "app.handler",
+            *python, "-m", "awslambdaric", "app.handler",
         ]  # fmt: skip
         lambda_variables = {
-            "LAMBDA_TASK_ROOT": str(FUNCTION),
+            "LAMBDA_TASK_ROOT": str(folder),
             "AWS_LAMBDA_FUNCTION_NAME": "cold-open",
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT_S),
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
-            "PYTHONPATH": str(FUNCTION),
         }
         self._process = subprocess.Popen(
-            command, cwd=FUNCTION, env={**variables, **lambda_variables},
+            command, cwd=folder, env={**environment, **lambda_variables},
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,  # so that it can be stopped together with the function's process
         )  # fmt: skip

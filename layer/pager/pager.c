@@ -3,6 +3,7 @@
  * paging.py has taken whole pages of .text out of the library; in their place lies memory that may not be touched.
  * Touching it raises SIGSEGV; the handler decompresses the block, makes it executable and puts it there in one
  * step (mremap), so that no thread ever sees half of it. Only async-signal-safe calls are made in the handler.
+ * The first touch of a library also maps its hot pages, which lie in the blocks file as they are.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +23,7 @@
 
 #define PUBLIC __attribute__((visibility("default")))
 #define MAX_LIBRARIES 8
+#define PAGE 4096
 #define PATIENCE 64 /* faults of one thread at one address in a block that is there: then it is a real one */
 
 /* What pthread_atfork is made of. That name itself is only a compatibility symbol in newer glibc's libc.so. */
@@ -33,15 +35,24 @@ struct header { /* as paging.py writes it, little-endian */
     uint64_t size;  /* its bytes: count blocks */
     uint64_t block; /* bytes of a block */
     uint64_t count;
-    uint64_t offsets[]; /* count + 1, of each block's zstd frame from the end of this table */
+    uint64_t runs;      /* of hot pages, which the blocks hold too */
+    uint64_t hot;       /* where the file has them */
+    uint64_t offsets[]; /* count + 1, of each block's zstd frame from the end of this table; then the runs */
+};
+
+struct run {
+    uint32_t page, pages; /* of 4096 bytes, from the beginning of the paged code */
 };
 
 static struct library {
     char path[4096];
     const struct header *blocks;
     const unsigned char *frames;
-    unsigned char *there; /* one byte a block */
-    uintptr_t base;       /* 0 until the loader has mapped the library */
+    unsigned char *there;   /* one byte a block */
+    unsigned char *touched; /* one byte a page, when tracing */
+    int file;
+    uintptr_t base; /* 0 until the loader has mapped the library */
+    int is_mapped;  /* whether its hot pages are */
 } libraries[MAX_LIBRARIES];
 static int library_count;
 
@@ -51,6 +62,7 @@ static sigset_t mask_at_fork;
 static ZSTD_DCtx *decompressor;
 static uint64_t blocks_brought, nanoseconds_spent;
 static int reporting;
+static const char *trace;
 static __thread uintptr_t last_address __attribute__((tls_model("initial-exec")));
 static __thread int last_count __attribute__((tls_model("initial-exec")));
 
@@ -62,6 +74,24 @@ static void fail(const char *what, const char *path) {
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
         if (write(2, parts[i], strlen(parts[i])) < 0) break;
     abort();
+}
+
+static const struct run *runs_of(const struct header *blocks) {
+    return (const struct run *)(blocks->offsets + blocks->count + 1);
+}
+
+static void map_hot_pages(struct library *library) {
+    const struct header *blocks = library->blocks;
+    const struct run *runs = runs_of(blocks);
+    off_t from = blocks->hot;
+    for (uint64_t i = 0; i < blocks->runs && !trace; i++) {
+        void *place = (void *)(library->base + blocks->text + (uint64_t)runs[i].page * PAGE);
+        size_t bytes = (size_t)runs[i].pages * PAGE;
+        int flags = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
+        if (mmap(place, bytes, PROT_READ | PROT_EXEC, flags, library->file, from) == MAP_FAILED)
+            fail("hot machine code can't be mapped", library->path);
+        from += bytes;
+    }
 }
 
 /* The lowest address at which /proc/self/maps has each library. Not dl_iterate_phdr: it takes the loader's lock. */
@@ -90,6 +120,24 @@ static void find_libraries(void) {
         memmove(text, line, have);
     }
     close(maps);
+    for (int i = 0; i < library_count; i++)
+        if (libraries[i].base && !libraries[i].is_mapped) {
+            libraries[i].is_mapped = 1;
+            map_hot_pages(&libraries[i]);
+        }
+}
+
+/* When tracing, no page of a block may be touched before it was noted. */
+static void hide(struct library *library, uint64_t number) {
+    uint64_t bytes = library->blocks->block;
+    mprotect((void *)(library->base + library->blocks->text + number * bytes), bytes, PROT_NONE);
+}
+
+static int note(struct library *library, uintptr_t address) {
+    uintptr_t text = library->base + library->blocks->text, page = (address - text) / PAGE;
+    if (library->touched[page]) return 0;
+    library->touched[page] = 1;
+    return !mprotect((void *)(text + page * PAGE), PAGE, PROT_READ | PROT_EXEC);
 }
 
 static void bring(struct library *library, uint64_t number) {
@@ -115,29 +163,38 @@ static void bring(struct library *library, uint64_t number) {
     nanoseconds_spent += (ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
 }
 
-/* Whether the address lay in paged code, and is now there. */
+static struct library *library_at(uintptr_t address) {
+    for (int i = 0; i < library_count; i++) {
+        uintptr_t text = libraries[i].base + libraries[i].blocks->text;
+        if (libraries[i].base && address >= text && address < text + libraries[i].blocks->size) return &libraries[i];
+    }
+    return 0;
+}
+
+/* Whether the address lies in code that is now there, so that it can be tried again. */
+static int make_touchable(struct library *library, uintptr_t address) {
+    uint64_t number = (address - library->base - library->blocks->text) / library->blocks->block;
+    if (!library->there[number]) {
+        bring(library, number);
+        if (trace) hide(library, number);
+        last_count = 0;
+    }
+    if (trace && note(library, address)) return 1;
+    /* else another thread was quicker; or somebody writes into machine code */
+    last_count = address == last_address ? last_count + 1 : 0;
+    last_address = address;
+    return last_count < PATIENCE;
+}
+
 static int bring_in(uintptr_t address) {
-    int done = 0;
     acquire();
-    for (int i = 0; i < library_count; i++)
-        if (!libraries[i].base) {
-            find_libraries();
-            break;
-        }
-    for (int i = 0; i < library_count && !done; i++) {
-        struct library *library = &libraries[i];
-        uintptr_t text = library->base + library->blocks->text;
-        if (!library->base || address < text || address >= text + library->blocks->size) continue;
-        uint64_t number = (address - text) / library->blocks->block;
-        if (!library->there[number]) {
-            bring(library, number);
-            last_count = 0;
-            done = 1;
-        } else { /* another thread was quicker; or somebody writes into machine code */
-            last_count = address == last_address ? last_count + 1 : 0;
-            last_address = address;
-            done = last_count < PATIENCE;
-        }
+    struct library *library = library_at(address);
+    int done = 0;
+    if (library) {
+        done = make_touchable(library, address);
+    } else {
+        find_libraries(); /* maps hot pages: the address may be in one of them */
+        done = library_at(address) != 0;
     }
     release();
     return done;
@@ -185,7 +242,17 @@ __attribute__((destructor)) static void report(void) {
     if (reporting)
         fprintf(stderr, "torch_pager: %llu blocks brought in, %.1f ms\n", (unsigned long long)blocks_brought,
                 nanoseconds_spent / 1e6);
+    FILE *file = trace ? fopen(trace, "a") : 0;
+    for (int i = 0; i < library_count && file; i++)
+        for (uint64_t page = 0; page < libraries[i].blocks->size / PAGE; page++)
+            if (libraries[i].touched[page])
+                fprintf(file, "%s %llu\n", strrchr(libraries[i].path, '/') + 1,
+                        (unsigned long long)(libraries[i].blocks->text + page * PAGE));
+    if (file) fclose(file);
 }
+
+/* From now on, which pages are touched is noted, to be written to this file at exit; call before pager_add. */
+PUBLIC void pager_trace(const char *path) { trace = strdup(path); }
 
 /* Handle faults from now on; called again, become the first handler again. Returns 0, or errno. */
 PUBLIC int pager_install(int report_at_exit) {
@@ -218,11 +285,12 @@ PUBLIC int pager_add(const char *library_path, const char *blocks_path) {
     struct library *library = &libraries[library_count];
     if (fstat(file, &status)) return errno;
     void *blocks = mmap(0, status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-    close(file);
     if (blocks == MAP_FAILED) return errno;
     library->blocks = blocks;
-    library->frames = (const unsigned char *)(library->blocks->offsets + library->blocks->count + 1);
+    library->file = file; /* stays open for the hot pages */
+    library->frames = (const unsigned char *)(runs_of(library->blocks) + library->blocks->runs);
     if (!(library->there = calloc(library->blocks->count, 1))) return ENOMEM;
+    if (trace && !(library->touched = calloc(library->blocks->size / PAGE, 1))) return ENOMEM;
     strcpy(library->path, library_path);
     library_count++;
     return 0;

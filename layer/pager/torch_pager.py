@@ -1,6 +1,7 @@
 """Brings torch's machine code in when it is first touched; imported by torch before any of its libraries is loaded.
 
-`TORCH_PAGER_LOG=1` makes it say at exit how many blocks were touched and what that cost.
+`TORCH_PAGER_LOG=1` makes it say at exit how many blocks were touched and what that cost; `TORCH_PAGER_TRACE=FILE` makes
+it write the addresses of all pages that were touched to a file, slowly, for the layer's hot list.
 """
 
 import ctypes
@@ -76,6 +77,8 @@ def _first_again(function: Any) -> Any:
 
 
 _pager = _load()
+if _trace := os.environ.get("TORCH_PAGER_TRACE"):
+    _pager.pager_trace(os.fsencode(os.path.abspath(_trace)))  # noqa: PTH100
 for _library, _expected in _libraries().items():
     _add(_library, _expected)
 _install()

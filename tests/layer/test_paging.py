@@ -44,7 +44,7 @@ def paged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "torch" / "__init__.py").write_text("import os\n")
     (folder / "wide.c").write_text(SOURCE)
     compile_library(folder / "libwide.so", folder / "wide.c", HERE, ["-O1"], CACHE / "zig", glibc="2.28")
-    page_out([folder / "libwide.so"], folder, HERE, CACHE)
+    page_out({folder / "libwide.so": set()}, folder, HERE, CACHE)
     return folder
 
 
@@ -205,7 +205,7 @@ def test_a_system_that_forbids_executable_memory_is_one_clear_error(run: Run) ->
 def test_a_library_with_little_code_stays_as_it_is(compile_library: Callable[..., Path]) -> None:
     library = compile_library("libsmall.so", "int answer(void) { return 42; }")
     before = library.read_bytes()
-    assert take_text_out(library) is None
+    assert take_text_out(library, ()) is None
     assert library.read_bytes() == before
 
 
@@ -220,7 +220,7 @@ def test_a_library_with_little_code_stays_as_it_is(compile_library: Callable[...
 def test_the_pager_is_imported_before_anything_else(tmp_path: Path, source: str, before: str) -> None:
     init = tmp_path / "__init__.py"
     init.write_text(source)
-    import_first(init)
+    import_first(init, "torch_pager")
     lines = [line.split("  #")[0] for line in init.read_text().split("\n")]
     place = lines.index("import torch_pager")
     assert [*lines[place + 1 :], ""][0] == before
@@ -230,4 +230,4 @@ def test_the_pager_is_imported_before_anything_else(tmp_path: Path, source: str,
 def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").write_text("import (\n")
     with pytest.raises(LayerError, match="not Python that can be read"):
-        import_first(tmp_path / "__init__.py")
+        import_first(tmp_path / "__init__.py", "torch_pager")

@@ -38,7 +38,7 @@ WORKS = {
     "quantize_dynamic": """
 network = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.LSTM(8, 8))
 small = torch.quantization.quantize_dynamic(network, {torch.nn.Linear, torch.nn.LSTM}, dtype=torch.qint8)
-x = torch.randn(3, 8)
+x = torch.randn(3, 1, 8)
 assert (small(x)[0] - network(x)[0]).abs().max() < 0.1
 """,
     "int8": """

@@ -1,0 +1,128 @@
+"""Cold start under Lambda's emulator: our function from its layer against a stock one, alternating.
+
+    python -m bench.init [RUNS]
+
+Timed from the outside: the first event to a function that has not started, up to the reply with one word. Both run on
+this Python. Ours: the layer built for this machine, the function's package, nothing else on the path. Stock: the
+installed torch, `quantize_dynamic`, boto3 and a client up front (bench/stock). Where the page cache may be dropped
+(as root on Linux), the same again with nothing read before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from coldopen.bundle import read_bundle
+from layer.__main__ import CACHE
+from layer.build import build
+from layer.bytecode import compile_all
+from layer.target import RUNTIMES, Arch, Target
+from local.event import api_event
+from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated
+
+_EVENT = api_event("POST", "/generate", {"Content-Type": "application/json"}, b'{"prime": "jerry", "length": 1}')
+_CACHE_SWITCH = Path("/proc/sys/vm/drop_caches")
+_RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
+
+Way = Callable[[], float]
+
+
+def our_way(folder: Path) -> Way:
+    """Returns a function that starts ours and returns seconds to the first word."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    target = Target(Arch.ARM64 if os.uname().machine == "aarch64" else Arch.X86_64, RUNTIMES[version], here=True)
+    build(target, folder / "layer", CACHE)
+    package = folder / "function"
+    shutil.copytree(FUNCTION, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SHIPPED_BUNDLE, package / "model")
+    _install(package, ["--requirement", str(FUNCTION / "requirements.txt")])
+    _install(package, [f"{name}=={_version(name)}" for name in _RUNTIME_CLIENT])
+    compile_all(package, Path(sys.executable), "/var/task")
+    path = f"{package}:{folder / 'layer' / 'python'}"
+    return lambda: _first_word(["-S", "-B"], package, path)
+
+
+def stock_way(folder: Path) -> Way:
+    """Returns a function that starts the stock one and returns seconds to the first word."""
+    package = folder / "stock"
+    shutil.copytree(ROOT / "bench" / "stock", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "model").mkdir()
+    bundle = read_bundle(str(SHIPPED_BUNDLE))
+    config = bundle.manifest.network
+    torch.save({key: value.float() for key, value in bundle.state_dict.items()}, package / "model" / "model.pt")
+    sizes = {
+        "words": config.vocabulary_size, "embedding_dim": config.embedding_dim,
+        "hidden_size": config.hidden_size, "num_layers": config.num_layers,
+    }  # fmt: skip
+    (package / "model" / "sizes.json").write_text(json.dumps(sizes))
+    (package / "model" / "vocab.json").write_text(json.dumps(bundle.vocabulary.words))
+    compile_all(package, Path(sys.executable), "/var/task")
+    return lambda: _first_word(["-W", "ignore"], package, str(package))
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
+
+
+def _install(package: Path, what: Sequence[str]) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", str(package)]
+    subprocess.run([*command, *what], check=True)
+
+
+def _first_word(options: Sequence[str], package: Path, path: str) -> float:
+    variables = {"PATH": os.environ["PATH"], "HOME": str(package), "PYTHONPATH": path}
+    with (package.parent / "log").open("wb") as log, emulated([sys.executable, *options], package, variables, log) as f:
+        begun = time.perf_counter()
+        reply = f.invoke(_EVENT)
+        took = time.perf_counter() - begun
+    if reply.get("statusCode") != 200:
+        raise SystemExit(f"{package} answered {reply}: see its log\n{(package.parent / 'log').read_text()}")
+    return took
+
+
+def _compare(ways: dict[str, Way], runs: int, cold: bool) -> None:
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, way in ways.items():
+            if cold:
+                os.sync()
+                _CACHE_SWITCH.write_text("3")
+            times[name].append(way())
+    for name, values in times.items():
+        spread = f"{min(values) * 1000:.0f} to {max(values) * 1000:.0f}"
+        print(f"{name:<6} {statistics.median(values) * 1000:6.0f} ms ({spread})")
+    ratios = [ours / stock for ours, stock in zip(*times.values(), strict=True)]
+    print(f"ours / stock: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}), {runs} runs")
+
+
+def main() -> None:
+    """Measure and print."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as scratch:
+        ways = {"ours": our_way(Path(scratch)), "stock": stock_way(Path(scratch))}
+        for way in ways.values():
+            way()
+        print("page cache warm")
+        _compare(ways, runs, cold=False)
+        if os.access(_CACHE_SWITCH, os.W_OK):
+            print("page cache dropped before each start")
+            _compare(ways, max(3, runs // 2), cold=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""Where the system does not tell which processors there are (AWS Lambda's arm64), tells torch; see cpuinfo.c."""
+
+import ctypes
+import os
+
+_FOLDER = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120
+
+if not os.path.exists("/sys/devices/system/cpu/possible"):  # noqa: PTH110
+    _c10 = os.path.join(_FOLDER, "torch", "lib", "libc10.so")  # noqa: PTH118
+    _library = ctypes.CDLL(_c10)
+    ctypes.CDLL(os.path.join(_FOLDER, "libtorch_cpuinfo.so")).answer_in(os.fsencode(_c10))  # noqa: PTH118

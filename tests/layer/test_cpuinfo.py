@@ -1,0 +1,81 @@
+"""Which processors there are: answered where the system does not tell, and only there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from layer import cpuinfo
+from layer.__main__ import CACHE
+from layer.compiler import compile_library
+from layer.paging import SOURCES
+from layer.target import Arch
+
+from .conftest import HERE
+
+READER = """
+#include <fcntl.h>
+#include <unistd.h>
+int read_file(const char *path, char *text, int size) {
+    int file = open(path, O_RDONLY);
+    if (file < 0) return -1;
+    int got = read(file, text, size);
+    close(file);
+    return got;
+}
+"""
+SCRIPT = """
+import ctypes, sys
+folder, path, *hook = sys.argv[1:]
+reader = ctypes.CDLL(folder + "/libreader.so")
+if hook:
+    assert ctypes.CDLL(folder + "/libtorch_cpuinfo.so").answer_in((folder + "/libreader.so").encode()) == 1
+    assert ctypes.CDLL(folder + "/libtorch_cpuinfo.so").answer_in(b"/no/such/library.so") == 0
+text = ctypes.create_string_buffer(100)
+print(reader.read_file(path.encode(), text, 100), text.value.decode(), end="")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, compile_library: Callable[..., Path]) -> Path:
+    """A library that reads files, and the one that answers, for a machine whose lists would lie in `cpus/`."""
+    compile_library("libreader.so", READER, flags=())
+    return tmp_path
+
+
+def read(folder: Path, path: Path, *hook: str) -> str:
+    compile_library(
+        folder / "libtorch_cpuinfo.so", SOURCES / "cpuinfo.c", HERE,
+        ["-O2", "-fvisibility=hidden", f'-DCPUS="{folder}/cpus/"'], CACHE / "zig", glibc="2.28",
+    )  # fmt: skip
+    command = [sys.executable, "-c", SCRIPT, str(folder), str(path), *hook]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_list_that_is_not_there_is_answered(folder: Path) -> None:
+    last = max(os.sched_getaffinity(0))
+    for name in ("possible", "present"):
+        assert read(folder, folder / "cpus" / name) == "-1 "
+        assert read(folder, folder / "cpus" / name, "hook").split(" ")[1] == (f"0-{last}\n" if last else "0\n")
+
+
+def test_whatever_else_is_not_there_stays_so_and_what_is_there_is_read(folder: Path) -> None:
+    assert read(folder, folder / "cpus" / "online", "hook") == "-1 "
+    (folder / "cpus").mkdir()
+    (folder / "cpus" / "possible").write_text("0-63\n")
+    assert read(folder, folder / "cpus" / "possible", "hook") == "5 0-63\n"
+
+
+def test_an_arm64_layer_has_it_and_an_x86_64_one_does_not_need_it(tmp_path: Path) -> None:
+    for arch, there in ((Arch.ARM64, True), (Arch.X86_64, False)):
+        root = tmp_path / arch
+        (root / "torch").mkdir(parents=True)
+        (root / "torch" / "__init__.py").write_text("import os\n")
+        cpuinfo.add(root, arch, CACHE)
+        assert (root / "libtorch_cpuinfo.so").exists() == there
+        assert ("import torch_cpuinfo" in (root / "torch" / "__init__.py").read_text()) == there
