@@ -1,4 +1,4 @@
-"""The command line: python -m layer build | hot | compile | sizes."""
+"""The command line: python -m layer build | verify | sizes | hot | compile."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from layer.errors import LayerError
 from layer.hot import add_trace
 from layer.sizes import check, measure, report
 from layer.target import RUNTIMES, Arch, Target
+from layer.verify import compare, smoke
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             target = Target(Arch(options.arch), RUNTIMES[options.python])
             print(f"{add_trace(options.trace, target, CACHE):,} functions are on the hot list of {options.arch}")
             return 0
+        if options.command == "verify":
+            return _verify(options.out)
         parts = measure(options.out)
         print(report(parts), flush=True)
         if options.command == "build":
@@ -49,6 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("layer: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _verify(layer: Path) -> int:
+    print(smoke(layer), end="", flush=True)
+    differences = 0
+    for threads in (1, 2):
+        verdict = compare(layer, threads)
+        differences += len(verdict.differences)
+        print(f"{threads} thread{'s' * (threads > 1)}: {verdict}")
+        print("".join(f"  {line}\n" for line in verdict.differences), end="", flush=True)
+    return int(differences > 0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     hot.add_argument("trace", type=Path, metavar="FILE", help="what TORCH_PAGER_TRACE=FILE wrote")
     hot.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))
     hot.add_argument("--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="of the traced layer")
+    verify = commands.add_parser("verify", help="run a layer, and compare its operators with the installed torch's")
+    verify.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     ahead = commands.add_parser("compile", help="compile a folder's Python files, if the runtime's Python is here")
     ahead.add_argument("folder", type=Path, metavar="DIR")
     ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")
