@@ -1,11 +1,11 @@
-"""Cold start under Lambda's emulator: our function from its layer against a stock one, alternating.
+"""Cold start: `import torch` alone, and a whole start under Lambda's emulator, ours against stock, alternating.
 
     python -m bench.init [RUNS]
 
-Timed from the outside: the first event to a function that has not started, up to the reply with one word. Both run on
-this Python. Ours: the layer built for this machine, the function's package, nothing else on the path. Stock: the
-installed torch, `quantize_dynamic`, boto3 and a client up front (bench/stock). Where the page cache may be dropped
-(as root on Linux), the same again with nothing read before.
+A start is timed from the outside: the first event to a function that has not started, up to the reply with one word.
+Both run on this Python. Ours: the layer built for this machine, the function's package, nothing else on the path.
+Stock: the installed torch, `quantize_dynamic`, boto3 and a client up front (bench/stock). Where the page cache may be
+dropped (as root on Linux), the same again with nothing read before.
 """
 
 from __future__ import annotations
@@ -72,6 +72,18 @@ def stock_way(folder: Path) -> Way:
     return lambda: _first_word(["-W", "ignore"], package, str(package))
 
 
+def import_way(options: Sequence[str], path: str) -> Way:
+    """Returns a function that imports torch in a new process and returns the seconds it says that took."""
+    script = "import time; t = time.perf_counter(); import torch; print(time.perf_counter() - t)"
+
+    def way() -> float:
+        command = [sys.executable, "-B", "-W", "ignore", *options, "-c", script]
+        done = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+        return float(done.stdout)
+
+    return way
+
+
 def _version(package: str) -> str:
     from importlib.metadata import version
 
@@ -115,12 +127,15 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as scratch:
         ways = {"ours": our_way(Path(scratch)), "stock": stock_way(Path(scratch))}
-        for way in ways.values():
+        imports = {"ours": import_way(["-S"], f"{scratch}/layer/python"), "stock": import_way([], "")}
+        for way in (*ways.values(), *imports.values()):
             way()
-        print("page cache warm")
+        print("import torch")
+        _compare(imports, runs, cold=False)
+        print("start to first word, page cache warm")
         _compare(ways, runs, cold=False)
         if os.access(_CACHE_SWITCH, os.W_OK):
-            print("page cache dropped before each start")
+            print("the same, page cache dropped before each start")
             _compare(ways, max(3, runs // 2), cold=True)
 
 

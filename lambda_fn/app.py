@@ -1,7 +1,10 @@
 """The function's entry point: INIT builds the service and loads the model; each event is one request."""
 
+import gc
 import warnings
 from typing import Any
+
+gc.disable()  # nothing that INIT makes is garbage
 
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has none, and torch does without
 
@@ -15,6 +18,8 @@ torch.set_num_threads(1)  # a single word is too little work to share out
 
 api = Api(Settings.read(), Logger(service="cold-open"))
 api.load()
+gc.freeze()  # nor will any of it be
+gc.enable()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

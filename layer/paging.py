@@ -9,7 +9,6 @@ module that installs it before torch's libraries are loaded.
 import ast
 import hashlib
 import io
-import json
 import shutil
 import struct
 import subprocess
@@ -79,7 +78,7 @@ def page_out(libraries: Mapping[Path, set[int]], root: Path, arch: Arch, cache: 
         return
     compile_pager(root / "libtorch_pager.so", arch, cache)
     shutil.copyfile(SOURCES / "torch_pager.py", root / "torch_pager.py")
-    (root / "torch_pager.json").write_text(json.dumps(table, indent=1, sort_keys=True))
+    (root / "torch_pager.txt").write_text("".join(f"{entry} {path}\n" for path, entry in sorted(table.items())))
     import_first(root / "torch" / "__init__.py", "torch_pager")
 
 
@@ -106,7 +105,7 @@ def _stays_above(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def take_text_out(path: Path, hot: Collection[int]) -> dict[str, int | str] | None:
+def take_text_out(path: Path, hot: Collection[int]) -> str | None:
     """Move a library's machine code into `path`.blocks, with its hot pages (their addresses) once more, uncompressed.
 
     Returns size in bytes of the blocks file, and size and sha256 of its table; None if the library has too little
@@ -129,7 +128,7 @@ def take_text_out(path: Path, hot: Collection[int]) -> dict[str, int | str] | No
     blocks, table = _compressed(memoryview(data)[at : at + end - begin], begin - base, pages)
     path.with_name(path.name + ".blocks").write_bytes(blocks)
     path.write_bytes(_hollow(data, segments, load, begin, end))
-    return {"size": len(blocks), "table": table, "sha256": hashlib.sha256(blocks[:table]).hexdigest()}
+    return f"{len(blocks)} {table} {hashlib.sha256(blocks[:table]).hexdigest()}"
 
 
 def _text(data: bytes) -> tuple[int, int]:

@@ -4,61 +4,62 @@
 it write the addresses of all pages that were touched to a file, slowly, for the layer's hot list.
 """
 
+# os.path and no json: what this imports, each cold start pays for
 import ctypes
-import errno
 import faulthandler
 import hashlib
-import json
 import os
-from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).resolve().parent
+_FOLDER = os.path.dirname(os.path.realpath(__file__))
 
 
 def _load() -> ctypes.CDLL:
     try:
-        return ctypes.CDLL(str(_FOLDER / "libtorch_pager.so"))
+        return ctypes.CDLL(os.path.join(_FOLDER, "libtorch_pager.so"))
     except OSError as error:
         raise ImportError(f"the pager that torch's libraries need can't be loaded: {error}") from None
 
 
-def _check(blocks: Path, expected: dict[str, Any]) -> None:
+def _check(blocks: str, size: int, table_size: int, sha256: str) -> None:
     """Refuse a blocks file that is not whole, or whose table was changed; each block carries its own checksum."""
     try:
-        with blocks.open("rb") as file:
-            table = file.read(expected["table"])
-        size = blocks.stat().st_size
+        with open(blocks, "rb") as file:
+            table = file.read(table_size)
+            found = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise ImportError(f"torch's machine code is missing: {error}") from None
-    if size != expected["size"]:
-        raise ImportError(f"{blocks} is not whole: it has {size:,} bytes, not {expected['size']:,}")
-    if hashlib.sha256(table).hexdigest() != expected["sha256"]:
+    if found != size:
+        raise ImportError(f"{blocks} is not whole: it has {found:,} bytes, not {size:,}")
+    if hashlib.sha256(table).hexdigest() != sha256:
         raise ImportError(f"{blocks} was changed: its sha256 is not the one that the layer was built with")
 
 
-def _libraries() -> dict[str, dict[str, Any]]:
-    """What the layer was built with: size in bytes of each blocks file, and size and sha256 of its table."""
+def _add_libraries() -> None:
+    """Check and serve what the layer was built with, a line each.
+
+    Size in bytes of the blocks file, size and sha256 of its table, and the library's path.
+    """
     try:
-        libraries: dict[str, dict[str, Any]] = json.loads((_FOLDER / "torch_pager.json").read_bytes())
+        with open(os.path.join(_FOLDER, "torch_pager.txt"), encoding="utf-8") as file:
+            lines = [line.split(" ", 3) for line in file.read().splitlines()]
+        libraries = [(path, int(size), int(table), sha256) for size, table, sha256, path in lines]
     except (OSError, ValueError) as error:
         raise ImportError(f"the list of torch's paged libraries can't be read: {error}") from None
-    return libraries
-
-
-def _add(library: str, expected: dict[str, Any]) -> None:
-    path = (_FOLDER / library).resolve()  # as the kernel will name it
-    blocks = path.with_name(path.name + ".blocks")
-    _check(blocks, expected)
-    if code := _pager.pager_add(os.fsencode(path), os.fsencode(blocks)):
-        raise ImportError(f"{blocks} can't be served: {os.strerror(code)}")
+    for path, size, table, sha256 in libraries:
+        library = os.path.realpath(os.path.join(_FOLDER, path))  # as the kernel will name it
+        _check(f"{library}.blocks", size, table, sha256)
+        if code := _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks")):
+            raise ImportError(f"{library}.blocks can't be served: {os.strerror(code)}")
 
 
 def _install() -> None:
     code = _pager.pager_install(bool(os.environ.get("TORCH_PAGER_LOG")))
-    if code in (errno.EACCES, errno.EPERM):
-        raise ImportError("torch needs to make memory executable, and this system forbids it")
     if code:
+        import errno
+
+        if code in (errno.EACCES, errno.EPERM):
+            raise ImportError("torch needs to make memory executable, and this system forbids it")
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
@@ -78,9 +79,8 @@ def _first_again(function: Any) -> Any:
 
 _pager = _load()
 if _trace := os.environ.get("TORCH_PAGER_TRACE"):
-    _pager.pager_trace(os.fsencode(os.path.abspath(_trace)))  # noqa: PTH100
-for _library, _expected in _libraries().items():
-    _add(_library, _expected)
+    _pager.pager_trace(os.fsencode(os.path.abspath(_trace)))
+_add_libraries()
 _install()
 faulthandler.enable = _first_again(faulthandler.enable)
 faulthandler.disable = _first_again(faulthandler.disable)

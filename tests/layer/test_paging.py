@@ -179,7 +179,7 @@ def test_a_missing_truncated_or_altered_blocks_file_is_refused_at_load(run: Run,
         assert message in done.stderr
     blocks.unlink()
     assert "ImportError: torch's machine code is missing" in run("", folder=damaged).stderr
-    (damaged / "torch_pager.json").write_text("{")
+    (damaged / "torch_pager.txt").write_text("{")
     assert "ImportError: the list of torch's paged libraries can't be read" in run("", folder=damaged).stderr
 
 
