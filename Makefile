@@ -55,12 +55,14 @@ evaluate: install  ## Perplexity of the latest run
 generate: install  ## Print a script from the latest run
 	@$(RUN) -m training generate
 
-layer: install  ## Build the torch layer alone (ARCHITECTURE=x86_64, RUNTIME=python3.13)
+layer: install  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
 	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
+	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
 build: install  ## sam build: function and layer, without Docker
 	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM) build \
 		--parameter-overrides Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
+	@$(RUN) -m layer sizes .aws-sam/build/TorchLayer .aws-sam/build/WriterFunction
 
 test: install lint  ## Run all tests
 	@$(RUN) -m pytest

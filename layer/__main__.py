@@ -1,4 +1,4 @@
-"""The command line: python -m layer build | verify | sizes | hot | compile."""
+"""The command line: python -m layer build | verify | sizes | zip | hot | compile."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from layer.archive import write_zip
 from layer.build import build
 from layer.bytecode import compile_all, find_python
 from layer.errors import LayerError
@@ -41,10 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if options.command == "verify":
             return _verify(options.out)
-        parts = measure(options.out)
+        if options.command == "zip":
+            archive = options.out.with_name(f"{options.out.name}.zip")
+            write_zip(options.out, archive)
+            print(f"{archive}: {archive.stat().st_size:,} bytes")
+            return 0
+        parts = measure(options.out, options.functions if options.command == "sizes" else ())
         print(report(parts), flush=True)
-        if options.command == "build":
-            check(parts)
+        check(parts)
     except (LayerError, OSError) as error:
         print(f"layer: {error}", file=sys.stderr)
         return 1
@@ -85,8 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     ahead.add_argument("folder", type=Path, metavar="DIR")
     ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")
     ahead.add_argument("--prefix", default="/var/task", help="where the folder will lie (/var/task)")
-    sizes = commands.add_parser("sizes", help="list a layer's parts in bytes")
+    sizes = commands.add_parser("sizes", help="list a layer's parts in bytes; fails if they are over Lambda's limit")
     sizes.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
+    sizes.add_argument("functions", type=Path, nargs="*", metavar="FUNCTION", help="what is deployed with it")
+    pack = commands.add_parser("zip", help="pack a layer into DIR.zip")
+    pack.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     return parser
 
 

@@ -1,5 +1,6 @@
 """How many bytes a layer takes of what Lambda allows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,12 @@ class Part:
     size: int
 
 
-def measure(folder: Path) -> list[Part]:
+def measure(folder: Path, functions: Sequence[Path] = ()) -> list[Part]:
     """Return the parts of the layer in `folder` (the one that holds python/), sizes in bytes.
 
-    Raises LayerError if there is no layer in it.
+    `functions` are folders that Lambda counts together with it.
+
+    Raises LayerError if there is no layer in it, or no such folder.
     """
     if not (folder / "python/torch").is_dir():
         raise LayerError(f"{folder} holds no layer: there is no python/torch in it")
@@ -39,7 +42,12 @@ def measure(folder: Path) -> list[Part]:
     for path in folder.rglob("*"):
         if path.is_file():
             totals[_part(path.relative_to(folder))] += path.stat().st_size
-    return [Part(name, size) for name, size in totals.items()]
+    parts = [Part(name, size) for name, size in totals.items()]
+    for function in functions:
+        if not function.is_dir():
+            raise LayerError(f"{function} is no folder")
+        parts.append(Part(function.name, sum(path.stat().st_size for path in function.rglob("*") if path.is_file())))
+    return parts
 
 
 def _part(path: Path) -> str:
@@ -54,20 +62,17 @@ def _part(path: Path) -> str:
 
 
 def check(parts: list[Part]) -> None:
-    """Raise LayerError, naming the largest parts, if a layer alone is over Lambda's limit."""
+    """Raise LayerError, naming the largest parts, if all together is over Lambda's limit."""
     total = sum(part.size for part in parts)
     if total > LIMIT:
         largest = sorted(parts, key=lambda part: -part.size)[:3]
         named = ", ".join(f"{part.name} {part.size:,}" for part in largest)
-        raise LayerError(f"the layer is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,}; largest: {named}")
+        raise LayerError(f"that is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,}; largest: {named}")
 
 
 def report(parts: list[Part]) -> str:
-    """Return the ledger as a table, and a sentence that compares the total with Lambda's limit."""
+    """Return the ledger as a table, and what is left of Lambda's limit."""
     total = sum(part.size for part in parts)
     rows = [f"{part.name:<24}{part.size:>13,}" for part in [*parts, Part("total", total)]]
-    if total > LIMIT:
-        verdict = f"Warning: the layer is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,} bytes"
-    else:
-        verdict = f"The layer leaves {LIMIT - total:,} bytes of Lambda's limit of {LIMIT:,} bytes"
-    return "\n".join([*rows, f"{verdict}, unzipped, for the function and its layers together."])
+    rows.append(f"left of Lambda's {LIMIT:,}: {LIMIT - total:,} (unzipped, a function and its layers together)")
+    return "\n".join(rows)

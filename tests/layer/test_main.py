@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
         (["build", "--arch", "riscv64", "--out", "x"], "riscv64"),
         (["build"], "--out"),
         (["sizes"], "DIR"),
-        (["verify"], "verify"),
+        (["verify"], "DIR"),
         ([], "command"),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from layer import sizes
+from layer.__main__ import main
 from layer.errors import LayerError
 from layer.sizes import Part
 
@@ -38,7 +39,7 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
 def test_a_layer_over_the_limit_says_by_how_much() -> None:
     text = sizes.report([Part("libtorch_cpu.so", 262_144_000), Part("dependencies", 1_500)])
     assert "total                     262,145,500" in text
-    assert "Warning: the layer is 1,500 bytes over Lambda's limit of 262,144,000 bytes" in text
+    assert "left of Lambda's 262,144,000: -1,500" in text
 
 
 def test_a_build_over_the_limit_fails_naming_the_largest_parts() -> None:
@@ -50,7 +51,19 @@ def test_a_build_over_the_limit_fails_naming_the_largest_parts() -> None:
 
 def test_a_layer_under_the_limit_says_what_is_left() -> None:
     text = sizes.report([Part("libtorch_cpu.so", 262_143_000)])
-    assert "The layer leaves 1,000 bytes of Lambda's limit" in text
+    assert "left of Lambda's 262,144,000: 1,000" in text
+
+
+def test_what_is_deployed_with_it_counts_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "layer" / "python" / "torch").mkdir(parents=True)
+    (tmp_path / "function" / "model").mkdir(parents=True)
+    (tmp_path / "function" / "model" / "weights").write_bytes(bytes(1000))
+    assert main(["sizes", str(tmp_path / "layer"), str(tmp_path / "function")]) == 0
+    assert (
+        "function                          1,000\ntotal                             1,000\n" in capsys.readouterr().out
+    )
+    assert main(["sizes", str(tmp_path / "layer"), str(tmp_path / "absent")]) == 1
+    assert "absent is no folder" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_layer_is_refused(tmp_path: Path) -> None:

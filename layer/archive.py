@@ -1,0 +1,30 @@
+"""A layer as a .zip, as `aws lambda publish-layer-version` takes it."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from layer.errors import LayerError
+
+_DATE = (1980, 1, 2, 0, 0, 0)
+_REGULAR_FILE = 0o100000 << 16
+
+
+def write_zip(layer: Path, archive: Path) -> None:
+    """Pack a layer's python/ folder; the same layer gives the same bytes, and the .zip is there whole or not at all.
+
+    Raises LayerError if there is no layer.
+    """
+    files = sorted(path for path in (layer / "python").rglob("*") if path.is_file())
+    if not files:
+        raise LayerError(f"{layer} holds no layer: there is nothing in {layer / 'python'}")
+    aside = archive.with_name(f".{archive.name}.part")
+    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
+        for path in files:
+            entry = zipfile.ZipInfo(path.relative_to(layer).as_posix(), _DATE)
+            entry.external_attr = _REGULAR_FILE | 0o444 << 16
+            # what is compressed already takes time and gives nothing
+            entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".blocks" else zipfile.ZIP_DEFLATED
+            with path.open("rb") as source, packed.open(entry, "w") as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+    aside.rename(archive)
