@@ -1,13 +1,17 @@
-"""Milliseconds per word: the seed's way of generating against the writer's, alternating, one thread.
+"""Milliseconds per word, alternating in one run on one thread: the seed's way, fp32 with carried state, the writer.
 
     python -m bench.words [BUNDLE]
 
-The seed re-ran its last ten words from a zero state for each new word, and computed the output layer for all
-ten. The writer carries the state on. Both sample from the five likeliest words.
+The seed re-ran its last ten words from a zero state for each new word, and computed the output layer for all ten. The
+plain network in float32 can carry its state instead. The writer carries it too, with the engine's int8 weights and
+preview. All sample from the five likeliest words.
 """
 
 from __future__ import annotations
 
+import copy
+import random
+import resource
 import statistics
 import sys
 import time
@@ -16,13 +20,15 @@ from collections.abc import Callable
 import torch
 
 from coldopen.bundle import Bundle, read_bundle
+from coldopen.engine import Engine, Linear, Reading
 from coldopen.network import serving_network
-from coldopen.sampling import Sampling
+from coldopen.sampling import Sampling, sample
 from coldopen.writer import Writer
 from local.runtime import SHIPPED_BUNDLE
 
-_RUNS = 7
+_RUNS = 15
 _WINDOW = 10
+_LIKELIEST = 5
 
 
 def seed_way(bundle: Bundle) -> Callable[[int], None]:
@@ -34,18 +40,32 @@ def seed_way(bundle: Bundle) -> Callable[[int], None]:
         words = bundle.vocabulary.ids(["jerry:"]) * _WINDOW
         for _ in range(length):
             logits, _ = network(torch.tensor([words[-_WINDOW:]]))  # (1, window, vocabulary_size)
-            values, candidates = torch.softmax(logits[0, -1], dim=0).topk(5)
+            values, candidates = torch.softmax(logits[0, -1], dim=0).topk(_LIKELIEST)
             words.append(int(candidates[torch.multinomial(values, 1)]))
 
     return write
 
 
-def writer_way(bundle: Bundle) -> Callable[[int], None]:
+def carried_way(bundle: Bundle) -> Callable[[int], None]:
+    """Returns a function that writes so many words with the plain network, its state carried from word to word."""
+    network = serving_network(bundle.manifest.network, bundle.state_dict)
+
+    @torch.inference_mode()
+    def write(length: int) -> None:
+        word, state = bundle.vocabulary.id("jerry:"), None
+        for _ in range(length):
+            logits, state = network(torch.tensor([[word]]), state)  # (1, 1, vocabulary_size)
+            values, candidates = logits[0, 0].topk(_LIKELIEST)
+            word = int(candidates[torch.multinomial(values.softmax(dim=0), 1)])
+
+    return write
+
+
+def writer_way(writer: Writer) -> Callable[[int], None]:
     """Returns a function that writes so many words as the service does."""
-    writer = Writer(bundle)
 
     def write(length: int) -> None:
-        writer.write(["jerry:"], length, Sampling(), seed=1)
+        writer.write(["jerry:"], length, Sampling(top_k=_LIKELIEST), seed=1)
 
     return write
 
@@ -57,20 +77,60 @@ def ms_per_word(write: Callable[[int], None], length: int) -> float:
     return (time.perf_counter() - begun) * 1000 / length
 
 
+def peak_mb() -> float:
+    """The most memory that this process has held so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def further_share(engine: Engine, length: int) -> tuple[float, float]:
+    """For how many words the preview left more than the first block to score; and how many blocks for a word."""
+    scored: list[int] = []
+
+    def counted(block: Linear) -> Linear:
+        def score(hidden: torch.Tensor) -> torch.Tensor:
+            scored[-1] += 1
+            return block(hidden)
+
+        return score
+
+    counting = copy.copy(engine)
+    counting.blocks = [engine.blocks[0], *map(counted, engine.blocks[1:])]
+    with torch.inference_mode():
+        reading, word, chance = Reading(counting), 1, random.Random(1)
+        for _ in range(length):
+            scored.append(0)
+            reading.read(word)
+            logits, words = reading.top(_LIKELIEST)
+            word = words[sample(logits, Sampling(), chance.random())]
+    return sum(map(bool, scored)) / length, sum(scored) / length
+
+
 def main() -> None:
     """Measure and print."""
     torch.set_num_threads(1)
     bundle = read_bundle(sys.argv[1] if len(sys.argv) > 1 else str(SHIPPED_BUNDLE))
-    ways = {"seed's way": (seed_way(bundle), 30), "writer": (writer_way(bundle), 100)}
+    held = peak_mb()
+    begun = time.perf_counter()
+    writer = Writer(bundle)
+    built_ms = (time.perf_counter() - begun) * 1000
+    print(f"{writer.engine}: built in {built_ms:.0f} ms, {peak_mb() - held:.0f} MB above the {held:.0f} before it")
+    ways = {
+        "seed's way": (seed_way(bundle), 30),
+        "carried fp32": (carried_way(bundle), 60),
+        "writer": (writer_way(writer), 300),
+    }
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(_RUNS):
         for name, (write, length) in ways.items():
             times[name].append(ms_per_word(write, length))
     for name, values in times.items():
-        print(f"{name:<12} {min(values):6.2f} ms per word at best, {statistics.median(values):6.2f} at the median")
-    ratios = [seed / ours for seed, ours in zip(*times.values(), strict=True)]
-    spread = f"from {min(ratios):.2f} to {max(ratios):.2f}, {_RUNS} runs"
-    print(f"seed's way / writer: {statistics.median(ratios):.2f} ({spread})")
+        print(f"{name:<12} {min(values):7.3f} ms per word at best, {statistics.median(values):7.3f} at the median")
+    for name in ("seed's way", "carried fp32"):
+        ratios = [slow / fast for slow, fast in zip(times[name], times["writer"], strict=True)]
+        spread = f"from {min(ratios):.1f} to {max(ratios):.1f}, {_RUNS} runs"
+        print(f"{name} / writer: {statistics.median(ratios):.1f} ({spread})")
+    share, blocks = further_share(Engine(bundle.manifest.network, bundle.state_dict), 3000)
+    print(f"more than the first block of words was scored for {share:.1%} of 3,000 words: {blocks:.2f} blocks a word")
 
 
 if __name__ == "__main__":

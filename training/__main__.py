@@ -7,16 +7,19 @@ import os
 import sys
 from pathlib import Path
 
+from torch import Tensor
+
 from coldopen.api import read_generate_request
 from coldopen.bundle import MANIFEST, read_bundle
+from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
-from coldopen.network import serving_network
+from coldopen.network import ScriptNetwork, serving_network
 from coldopen.screenplay import FORMATS, render
 from coldopen.writer import Writer
 from training.corpus import read_corpus
 from training.dataset import split_by_position
 from training.devices import workers
-from training.evaluation import carried_perplexity, windowed_perplexity
+from training.evaluation import carried_perplexity, compare_served, windowed_perplexity
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
 from training.run import SKIPPED, Run, folder_of, latest_folder, open_run, prepare
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = commands.add_parser("evaluate", help="perplexity of a run's best epoch on validation and test")
     sub.set_defaults(command=_evaluate)
     sub.add_argument("--folder", type=Path, help="the run's folder; default: the latest run")
+    sub.add_argument("--served", action="store_true", help="the form that serves beside the plain network, on test")
 
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
@@ -123,11 +127,25 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     window = run.about["preset"]["training"]["sequence_length"]
     split = split_by_position(run.words)
     print(f"{run.bundle_folder}, version {bundle.version}, epoch {bundle.manifest.training['epoch']}")
+    if arguments.served:
+        print(_served(network, Engine(bundle.manifest.network, bundle.state_dict), split.test))
+        return
     print(f"{'perplexity':<12}{'carried state':>16}{f'{window}-word window':>16}{'words':>10}")
     for name, words in (("validation", split.validation), ("test", split.test)):
         carried = carried_perplexity(network, words)
         windowed = windowed_perplexity(network, words, window)
         print(f"{name:<12}{carried:>16.2f}{windowed:>16.2f}{len(words):>10,}", flush=True)
+
+
+def _served(network: ScriptNetwork, engine: Engine, words: Tensor) -> str:
+    form = compare_served(network, engine, words)
+    difference = form.served_perplexity / form.plain_perplexity - 1
+    return (
+        f"{engine.name}, against float32, on {form.words:,} words of test:\n"
+        f"perplexity {form.served_perplexity:.2f} against {form.plain_perplexity:.2f} ({difference:+.2%}), "
+        f"the same likeliest word at {form.greedy_agreement:.2%}, "
+        f"{form.likeliest_overlap:.2%} of the five likeliest shared"
+    )
 
 
 def _generate(arguments: argparse.Namespace) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
-
-_GREEDY = 1e-6  # below it float32 has nothing left to divide by, and the likeliest word is sure already
+from itertools import accumulate
+from math import exp
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +24,19 @@ class Sampling:
     top_p: float = 1.0
 
 
-def sample(logits: Tensor, sampling: Sampling, uniform: float) -> int:
-    """Choose a word by inverse transform sampling.
+def sample(logits: Sequence[float], sampling: Sampling, uniform: float) -> int:
+    """Choose one of the likeliest words by inverse transform sampling.
 
     Args:
-        logits: float32 (vocabulary_size,); minus infinity for words that must not come.
-        sampling: top_k is at most vocabulary_size.
+        logits: of the top_k likeliest words, falling; minus infinity for words that must not come.
+        sampling: its temperature and its top_p; top_k has been applied.
         uniform: a random number in [0, 1), the only source of chance, so that a reply can be had again.
 
     Returns:
-        The chosen word's id.
+        The chosen word's place among them.
     """
-    values, words = logits.topk(sampling.top_k)  # each (top_k,), likeliest first
-    # minus the largest: a temperature near 0 must not overflow
-    probabilities = torch.softmax((values - values[0]) / max(sampling.temperature, _GREEDY), dim=0)
-    cumulative = probabilities.cumsum(dim=0)
+    likeliest = logits[0]  # subtracted, so that a temperature near 0 does not overflow
+    cumulative = list(accumulate(exp((logit - likeliest) / sampling.temperature) for logit in logits))
     if sampling.top_p < 1:
-        kept = int((cumulative - probabilities < sampling.top_p).sum())
-        cumulative = cumulative[: max(1, kept)]  # a top_p below float32's smallest number keeps the first word too
-    place = torch.searchsorted(cumulative, uniform * cumulative[-1], right=True)
-    return int(words[min(int(place), len(cumulative) - 1)])
+        del cumulative[bisect_left(cumulative, sampling.top_p * cumulative[-1]) + 1 :]
+    return min(bisect_right(cumulative, uniform * cumulative[-1]), len(cumulative) - 1)

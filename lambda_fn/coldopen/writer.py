@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 
 from coldopen.bundle import Bundle
-from coldopen.network import serving_network
+from coldopen.engine import Engine, Reading
 from coldopen.sampling import Sampling, sample
 from coldopen.vocabulary import tokenise
 
@@ -40,15 +40,16 @@ class Writer:
         self.name = bundle.manifest.name
         self.version = bundle.version
         self.vocabulary = bundle.vocabulary
-        self._network = serving_network(bundle.manifest.network, bundle.state_dict)
+        bias = bundle.state_dict["fc.bias"].clone()
         pad_id = bundle.vocabulary.pad_id
         if pad_id is not None:  # a fill-in is no word: its bias keeps it from ever being drawn
-            self._network.fc.bias[pad_id] = -math.inf
+            bias[pad_id] = -math.inf
+        self._engine = Engine(bundle.manifest.network, {**bundle.state_dict, "fc.bias": bias})
 
     @property
     def engine(self) -> str:
         """What computes: shown by `/health`."""
-        return f"torch {torch.__version__}, float32"
+        return self._engine.name
 
     def prime_words(self, prime: str) -> list[str]:
         """The words that a prime stands for.
@@ -86,16 +87,16 @@ class Writer:
             deadline: on `time.monotonic()`'s clock, in seconds; writing stops when it has passed.
         """
         chance = random.Random(seed)
-        words, state = self.vocabulary.ids(prime_words), None
-        inputs = torch.tensor([words])  # (1, prime words), then (1, 1)
+        words, reading = self.vocabulary.ids(prime_words), Reading(self._engine)
+        for word in words[:-1]:
+            reading.read(word)
         finish_reason: FinishReason = "length"
         for _ in range(length):
             if time.monotonic() >= deadline:
                 finish_reason = "deadline"
                 break
-            hidden, state = self._network.hidden(inputs, state)
-            logits = self._network.fc(hidden[0, -1])  # (vocabulary_size,)
-            words.append(sample(logits, sampling, chance.random()))
-            inputs = torch.tensor([words[-1:]])
+            reading.read(words[-1])
+            logits, candidates = reading.top(sampling.top_k)
+            words.append(candidates[sample(logits, sampling, chance.random())])
         written = [self.vocabulary.words[word] for word in words]
         return Written(written, len(written) - len(prime_words), finish_reason)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+import torch
 
 from coldopen.bundle import Bundle, bundle_files, bundle_of
+from coldopen.engine import Engine, Reading
 from coldopen.errors import UnknownWordError
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
@@ -32,15 +34,20 @@ def test_the_same_seed_writes_the_same_words_and_another_does_not(writer: Writer
     assert writer.write(["soup"], 30, Sampling(top_k=20), seed=2) != first
 
 
-def test_the_greedy_words_are_those_that_the_plain_network_likes_best(writer: Writer) -> None:
-    import torch
-
-    network, vocabulary = writer._network, writer.vocabulary
-    ids = vocabulary.ids(["hot", "soup"])
-    for _ in range(12):
-        ids.append(int(network(torch.tensor([ids]))[0][0, -1].argmax()))
+def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, untrained_bundle: Bundle) -> None:
+    vocabulary = writer.vocabulary
+    never = {"fc.bias": untrained_bundle.state_dict["fc.bias"].clone()}
+    never["fc.bias"][vocabulary.id(PAD)] = -torch.inf
+    engine = Engine(untrained_bundle.manifest.network, untrained_bundle.state_dict | never)
+    words = vocabulary.ids(["hot", "soup"])
+    with torch.inference_mode():
+        for _ in range(12):
+            reading = Reading(engine)
+            for word in words:
+                reading.read(word)
+            words.append(int(reading.scores().argmax()))
     written = writer.write(["hot", "soup"], 12, Sampling(top_k=1), seed=1)
-    assert written.words == [vocabulary.words[index] for index in ids]
+    assert written.words == [vocabulary.words[word] for word in words]
 
 
 def test_the_padding_is_never_written(writer: Writer) -> None:

@@ -1,0 +1,213 @@
+"""The engine: the network's fast form for one text at a time on one thread, built from the same state_dict.
+
+Weights are int8, a scale for each row; inputs are quantised as they come ("dynamically"; Jacob et al. 2018). The
+output layer is cut into blocks of words. The first, of the most frequent words, is always scored; any other only where
+its preview can't rule out that it holds one of the likeliest, so the likeliest are those of the whole layer, always.
+"""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import frexp
+
+import torch
+from torch import Tensor
+from torch.nn.functional import linear
+
+from coldopen.network import NetworkConfig
+from coldopen.preview import Preview
+
+Linear = Callable[[Tensor], Tensor]
+"""A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
+
+_BLOCK = 2048  # words
+_SAMPLE = (64, 24, 8)  # texts that the preview is made from, words in each, and how many of these are left out
+_ERROR = 1 / 127  # of a hidden state, within -1 and 1, in 7 bits: half a step
+
+_DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
+
+
+def int8_engine() -> str | None:
+    """The name of torch's engine for int8 on this machine; None if there is none that is exact.
+
+    Not qnnpack: it fails on Lambda's arm64, which has no /sys/devices/system/cpu.
+    """
+    supported = torch.backends.quantized.supported_engines
+    return next((name for name in ("x86", "onednn") if name in supported), None)
+
+
+class Engine:
+    """The weights in their fast form; any number of texts may be read and written with them.
+
+    Args:
+        config: the network's shape.
+        state_dict: float32 or float16, of that shape; a bias of minus infinity keeps a word from being chosen.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, config: NetworkConfig, state_dict: Mapping[str, Tensor]) -> None:
+        self.config = config
+        self.int8 = int8_engine()
+        self.embedding = state_dict["embedding.weight"]
+        self.embedding_scale = _embedding_scale(self.embedding[:_BLOCK])
+        self.cells = [self._cell(state_dict, layer) for layer in range(config.num_layers)]
+        weight, bias = state_dict["fc.weight"], state_dict["fc.bias"].to(torch.float32)
+        biases = torch.split(bias, _BLOCK)
+        blocks = [self._linear(*block) for block in zip(torch.split(weight, _BLOCK), biases, strict=True)]
+        self.blocks = [block for block, _ in blocks]
+        self.preview: Preview | None = None
+        if len(blocks) > 1:
+            error = _ERROR if self.int8 else 0.0
+            self.preview = Preview([rows for _, rows in blocks[1:]], biases[1:], self._states(), error)
+
+    @property
+    def name(self) -> str:
+        """What computes, as `/health` shows it."""
+        numbers = f"int8 by {self.int8}" if self.int8 else "float32"
+        preview = f"preview of rank {self.preview.rank}" if self.preview else "no preview"
+        return f"torch {torch.__version__}, {numbers}, {preview}"
+
+    def _linear(self, weight: Tensor, bias: Tensor) -> tuple[Linear, Tensor]:
+        """A layer, and its rows as it serves them: float32 (outputs, inputs)."""
+        weight = weight.to(torch.float32)
+        if self.int8:
+            return _int8_linear(weight, bias, self.int8)
+        return partial(linear, weight=weight, bias=bias), weight
+
+    def _cell(self, state_dict: Mapping[str, Tensor], layer: int) -> Linear:
+        """A layer's gates from its input and its last output, side by side: input, forget, candidate, output.
+
+        The candidate's rows are doubled: tanh(x) = 2 sigmoid(2 x) - 1, so one sigmoid serves all four.
+        """
+
+        def rows(name: str) -> Tensor:
+            tensor = state_dict[f"lstm.{name}_l{layer}"].to(torch.float32, copy=True)
+            tensor.chunk(4)[2].mul_(2)
+            return tensor
+
+        ingoing = rows("weight_ih")
+        if layer == 0:
+            ingoing /= self.embedding_scale
+        weight = torch.cat([ingoing, rows("weight_hh")], dim=1)
+        return self._linear(weight, rows("bias_ih") + rows("bias_hh"))[0]
+
+    def _states(self) -> Tensor:
+        """Hidden states of texts that the network writes with its most frequent words.
+
+        Returns:
+            float32 (samples, hidden_size), the same each time.
+        """
+        texts, length, left_out = _SAMPLE
+        chance, reading = random.Random(0), Reading(self, texts)
+        words, states = torch.arange(texts) % min(_BLOCK, self.config.vocabulary_size), []
+        for _ in range(length):
+            reading.read(words)
+            states.append(reading.hidden.clone())
+            cumulative = self.blocks[0](reading.hidden).softmax(dim=1).cumsum(dim=1)  # (texts, block size)
+            uniform = torch.tensor([[chance.random()] for _ in range(texts)])
+            words = torch.searchsorted(cumulative, uniform)[:, 0].clamp_max(cumulative.shape[1] - 1)
+        return torch.cat(states[left_out:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What one layer computes with: parts of a reading's tensors, looked up once."""
+
+    cell: Linear
+    inputs: Tensor
+    """(texts, inputs + hidden_size): the layer's input and its last output, side by side."""
+    gates: Tensor
+    """(texts, 4 * hidden_size)."""
+    memory: Tensor
+    """(texts, hidden_size), as is the rest."""
+    hidden: Tensor
+    ingoing: Tensor
+    forget: Tensor
+    candidate: Tensor
+    outgoing: Tensor
+
+
+class Reading:
+    """What the network remembers of a text: nothing at first. To be used in inference mode.
+
+    Args:
+        engine: whose network reads.
+        texts: for more than one, read in step, `read` takes a tensor of words; `scores` and `top` look at the first.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, engine: Engine, texts: int = 1) -> None:
+        inputs, size = engine.config.embedding_dim, engine.config.hidden_size
+        # embedding | first layer's output | second layer's | ...: a layer's input and its last output are neighbours
+        room = torch.zeros(texts, inputs + size * len(engine.cells))
+        self._engine = engine
+        self._embedded = room[:, :inputs].squeeze(0)  # (inputs,) for a single text, as a word's embedding is
+        self._layers: list[_Layer] = []
+        for index, cell in enumerate(engine.cells):
+            end = inputs + size * (index + 1)
+            begin = end - 2 * size if index else 0
+            gates, memory = torch.empty(texts, 4 * size), torch.zeros(texts, size)
+            layer = _Layer(cell, room[:, begin:end], gates, memory, room[:, end - size : end], *gates.chunk(4, dim=1))
+            self._layers.append(layer)
+        self.hidden = self._layers[-1].hidden
+        """float32 (texts, hidden_size): the last layer's output."""
+
+    def read(self, word: int | Tensor) -> None:
+        """Take in the next word: its id, or int64 (texts,)."""
+        torch.mul(self._engine.embedding[word], self._engine.embedding_scale, out=self._embedded)
+        for layer in self._layers:
+            torch.sigmoid(layer.cell(layer.inputs), out=layer.gates)
+            layer.memory.mul_(layer.forget).addcmul_(layer.ingoing, layer.candidate, value=2).sub_(layer.ingoing)
+            torch.tanh(layer.memory, out=layer.hidden).mul_(layer.outgoing)
+
+    def scores(self) -> Tensor:
+        """All words' scores: float32 (vocabulary_size,)."""
+        return torch.cat([block(self.hidden)[0] for block in self._engine.blocks])
+
+    def top(self, count: int) -> tuple[list[float], list[int]]:
+        """The scores of the `count` likeliest next words, falling, and their ids: those that `scores` would give."""
+        engine = self._engine
+        first = engine.blocks[0](self.hidden)[0]  # (block size,)
+        if count > len(first):
+            values, words = self.scores().topk(count)
+            return values.tolist(), words.tolist()
+        values, places = first.topk(count)
+        top = values.tolist(), places.tolist()
+        if engine.preview is None:
+            return top
+        least = top[0][-1]
+        bounds = engine.preview.bounds(self.hidden[0])
+        further = [index for index, bound in enumerate(bounds, start=1) if bound >= least]
+        if not further:
+            return top
+        values, places = torch.cat([first, *(engine.blocks[index](self.hidden)[0] for index in further)]).topk(count)
+        begins = [0, *(index * len(first) for index in further)]
+        return values.tolist(), [begins[place // len(first)] + place % len(first) for place in places.tolist()]
+
+
+def _embedding_scale(embedding: Tensor) -> float:
+    """What brings embeddings to the size of the hidden state, with which they share the scale of an int8 input.
+
+    A power of two, so that nothing is lost; 1 if the embeddings are all zero.
+    """
+    size = float(embedding.abs().amax(dim=1).mean(dtype=torch.float32))
+    return 2.0 ** (1 - frexp(size)[1]) if size else 1.0
+
+
+def _int8_linear(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor]:
+    """A layer in int8, and the float32 rows that its int8 rows stand for."""
+    torch.backends.quantized.engine = engine
+    scales = weight.abs().amax(dim=1).div_(127).clamp_min_(1e-12)  # (outputs,)
+    whole = (weight / scales[:, None]).round_()
+    zeros = torch.zeros(len(scales), dtype=torch.int64)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
+        quantised = torch._make_per_channel_quantized_tensor(whole.to(torch.int8), scales, zeros, 0)
+    packed = torch.ops.quantized.linear_prepack(quantised, bias)
+    run = torch.ops.quantized.linear_dynamic
+    # 7 bits for the inputs (reduce_range): with 8, processors without VNNI overflow 16-bit sums and are wrong
+    return lambda inputs: run(inputs, packed, True), whole.mul_(scales[:, None])

@@ -1,0 +1,95 @@
+"""The preview: which blocks of words can't hold any of the likeliest, told from a few numbers per word.
+
+Scores are W h + b. With hidden states of text and their second moments C = R R^T, the singular vectors of W R turn h
+into coordinates z in which few carry nearly all of W h (Shim et al. 2017, "SVD-Softmax"). A word's score is at most
+what the first coordinates give, plus, by Cauchy-Schwarz for each further group of them, the norm of the word's
+coefficients there times the norm of z there (Li et al. 2017, "FEXIPRO"). The bound holds for every h; the sample of
+hidden states only makes it tight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+_RANK = 24  # coordinates that are multiplied out; the groups behind them double: 24 to 48, 48 to 96, ...
+_SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
+_ROUNDING = 1e-4  # of a row's absolute sum, far more than what float32 loses on the way
+
+
+class Preview:
+    """Upper bounds of the scores of words.
+
+    Args:
+        blocks: the words' output rows as they are served, float32 (block size, hidden_size) each; the last block
+            may be smaller.
+        biases: float32 (block size,) each; may hold minus infinity.
+        states: float32 (samples, hidden_size), hidden states of text.
+        error: how far a coordinate of h may lie from itself when it meets the served rows.
+    """
+
+    def __init__(self, blocks: Sequence[Tensor], biases: Sequence[Tensor], states: Tensor, error: float) -> None:
+        hidden_size, size = states.shape[1], len(blocks[0])
+        rank = min(_RANK, hidden_size)
+        groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
+        back = _basis(torch.cat([rows[::4] for rows in blocks]), states)  # (hidden_size, hidden_size)
+        forth = torch.linalg.inv(back).to(torch.float32)
+        # the first coordinates come last, so that they, the groups' norms and the 1 for the bias lie side by side
+        self._turn = forth.roll(-rank, dims=0)
+        columns = torch.full((rank + len(groups) + 1, len(blocks), size), -torch.inf)
+        columns[:-1] = 0
+        for index, (rows, bias) in enumerate(zip(blocks, biases, strict=True)):
+            coefficients = rows @ back.to(torch.float32)  # (block size, hidden_size)
+            column = columns[:, index, : len(rows)]
+            column[:rank] = coefficients[:, :rank].T
+            column[rank:-1] = (groups @ coefficients[:, rank:].square_().T).sqrt_()
+            column[-1] = bias + rows.abs().sum(dim=1) * (error + _ROUNDING)
+        self.rank = rank
+        self._columns = columns.flatten(1).T  # (words, rank + groups + 1), a column's numbers side by side
+        self._groups = groups
+        room = torch.ones(hidden_size + len(groups) + 1)
+        self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
+        self._minor, self._norms = room[: hidden_size - rank], room[hidden_size:-1]
+        self._squares = torch.empty(hidden_size - rank)
+        self._bounds = torch.empty(len(blocks) * size)
+        self._by_block = self._bounds.view(len(blocks), size)
+
+    def bounds(self, hidden: Tensor) -> list[float]:
+        """For each block, a score that none of its words exceeds; hidden: float32 (hidden_size,)."""
+        torch.mv(self._turn, hidden, out=self._turned)
+        torch.mul(self._minor, self._minor, out=self._squares)
+        torch.mv(self._groups, self._squares, out=self._norms).sqrt_()
+        torch.mv(self._columns, self._features, out=self._bounds)
+        bounds: list[float] = self._by_block.amax(dim=1).tolist()
+        return bounds
+
+
+def _groups(rank: int, hidden_size: int) -> Tensor:
+    """Which group each coordinate behind the first `rank` is in: float32 (groups, hidden_size - rank), 0 or 1."""
+    edges = [rank]
+    while edges[-1] < hidden_size:
+        edges.append(min(2 * edges[-1], hidden_size))
+    coordinate = torch.arange(rank, hidden_size)
+    members = [(begin <= coordinate) & (coordinate < end) for begin, end in pairwise(edges)]
+    return torch.stack(members).to(torch.float32) if members else torch.empty(0, 0)
+
+
+def _basis(rows: Tensor, states: Tensor) -> Tensor:
+    """Directions of hidden states, as columns, those that matter most for the scores first.
+
+    Args:
+        rows: float32 (words, hidden_size).
+        states: float32 (samples, hidden_size).
+
+    Returns:
+        float64 (hidden_size, hidden_size), invertible. In float32 it is found three times as fast, and need not be
+        more exact: the bounds hold in any basis.
+    """
+    variances, axes = torch.linalg.eigh(states.T @ states / len(states))
+    root = axes * (variances.clamp_min(0) + _SHRINKAGE * variances.mean() + 1e-6).sqrt()
+    _, directions = torch.linalg.eigh(root.T @ (rows.T @ rows) @ root)  # by rising weight
+    basis: Tensor = root @ directions.flip(1)
+    return basis.to(torch.float64)

@@ -1,0 +1,204 @@
+"""The engine against the plain network, and its preview against the whole output layer."""
+
+from __future__ import annotations
+
+import copy
+import math
+import random
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+import torch
+from torch import Tensor
+
+from coldopen import engine as engine_module
+from coldopen.engine import Engine, Reading
+from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
+from coldopen.preview import Preview
+from coldopen.sampling import Sampling, sample
+
+CONFIGS = [
+    NetworkConfig(
+        vocabulary_size=chance.randint(2, 600),
+        embedding_dim=chance.randint(1, 70),
+        hidden_size=chance.randint(1, 90),
+        num_layers=chance.randint(1, 3),
+        dropout=0.5,
+    )
+    for chance in map(random.Random, range(25))
+]
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks so small that a small vocabulary has many, and the last of them is not full."""
+    monkeypatch.setattr(engine_module, "_BLOCK", 64)
+
+
+@pytest.fixture
+def without_int8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "int8_engine", lambda: None)
+
+
+def weights(config: NetworkConfig, seed: int = 0) -> dict[str, Tensor]:
+    """Random weights under which some words are likelier than others, the first ones above all, as in a trained one."""
+    torch.manual_seed(seed)
+    state_dict = ScriptNetwork(config).state_dict()
+    for name in state_dict:
+        if name.startswith("lstm.weight"):
+            state_dict[name] *= 2
+    state_dict["fc.weight"] *= 4
+    state_dict["fc.bias"] -= torch.linspace(0, 6, config.vocabulary_size)
+    return state_dict
+
+
+@torch.inference_mode()
+def plain_scores(config: NetworkConfig, state_dict: dict[str, Tensor], words: list[int]) -> Tensor:
+    logits: Tensor = serving_network(config, state_dict)(torch.tensor([words]))[0]
+    return logits[0, -1]
+
+
+@torch.inference_mode()
+def reading_of(engine: Engine, words: list[int]) -> Reading:
+    reading = Reading(engine)
+    for word in words:
+        reading.read(word)
+    return reading
+
+
+@torch.inference_mode()
+def written(engine: Engine, length: int, sampling: Sampling) -> list[int]:
+    chance, words, reading = random.Random(1), [1], Reading(engine)
+    for _ in range(length):
+        reading.read(words[-1])
+        logits, candidates = reading.top(sampling.top_k)
+        words.append(candidates[sample(logits, sampling, chance.random())])
+    return words
+
+
+def with_bounds(engine: Engine, bounds: Callable[[Tensor], list[float]]) -> Engine:
+    """The engine with another preview."""
+    other = copy.copy(engine)
+    other.preview = cast(Preview, SimpleNamespace(bounds=bounds))
+    return other
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+@torch.inference_mode()
+def test_int8_scores_are_near_the_plain_networks(config: NetworkConfig) -> None:
+    state_dict, words = weights(config), [index % config.vocabulary_size for index in range(0, 60, 3)]
+    engine, expected = Engine(config, state_dict), plain_scores(config, state_dict, words)
+    assert engine.int8, "this machine has no int8 engine: nothing is compared"
+    scores = reading_of(engine, words).scores()
+    assert scores.shape == expected.shape
+    assert (scores - expected).norm() <= 0.03 * expected.norm()
+
+
+@pytest.mark.usefixtures("without_int8")
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+@torch.inference_mode()
+def test_without_an_int8_engine_the_scores_are_the_plain_networks(config: NetworkConfig) -> None:
+    state_dict, words = weights(config), [index % config.vocabulary_size for index in range(0, 60, 3)]
+    engine = Engine(config, state_dict)
+    assert "float32" in engine.name
+    torch.testing.assert_close(
+        reading_of(engine, words).scores(), plain_scores(config, state_dict, words), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("top_k", [1, 5, 40, 64, 65, 10**6])
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+@torch.inference_mode()
+def test_the_likeliest_words_are_those_of_the_whole_layer(config: NetworkConfig, top_k: int) -> None:
+    engine, count = Engine(config, weights(config)), min(top_k, config.vocabulary_size)
+    reading, word = Reading(engine), 0
+    for _ in range(12):
+        reading.read(word)
+        expected = reading.scores().topk(count)
+        logits, words = reading.top(count)
+        assert logits == expected.values.tolist()
+        assert words == expected.indices.tolist()
+        word = words[-1]
+
+
+@pytest.mark.parametrize("int8", [True, False])
+def test_with_and_without_preview_the_same_words_are_written(int8: bool, request: pytest.FixtureRequest) -> None:
+    if not int8:
+        request.getfixturevalue("without_int8")
+    config = NetworkConfig(1500, 30, 50, 2, 0.5)
+    engine = Engine(config, weights(config))
+    assert engine.preview is not None
+    further, sampling = len(engine.blocks) - 1, Sampling(temperature=1.5)
+    ruled_out: list[int] = []
+
+    def watched(hidden: Tensor) -> list[float]:
+        assert engine.preview is not None
+        bounds = engine.preview.bounds(hidden)
+        scores = [float(block(hidden[None]).max()) for block in engine.blocks[1:]]
+        assert all(score <= bound for score, bound in zip(scores, bounds, strict=True))
+        fifth = float(engine.blocks[0](hidden[None]).topk(5).values[0, -1])
+        ruled_out.append(sum(bound < fifth for bound in bounds))
+        return bounds
+
+    by_preview = written(with_bounds(engine, watched), 500, sampling)
+    by_all = written(with_bounds(engine, lambda _: [math.inf] * further), 500, sampling)
+    assert by_preview == by_all
+    assert len(set(by_preview)) > 20
+    assert min(ruled_out) < further, "every block was always ruled out: the choice among several was never tried"
+    assert sum(ruled_out) > 500 * further / 3, "the preview rules out next to nothing"
+
+
+@torch.inference_mode()
+def test_the_same_weights_make_the_same_engine() -> None:
+    config = NetworkConfig(900, 20, 30, 2, 0.5)
+    first, second = (Engine(config, weights(config)) for _ in range(2))
+    hidden = torch.linspace(-1, 1, 30)
+    assert first.preview is not None
+    assert second.preview is not None
+    assert first.preview.bounds(hidden) == second.preview.bounds(hidden)
+    assert written(first, 200, Sampling()) == written(second, 200, Sampling())
+
+
+@pytest.mark.parametrize("barred", [0, 100])
+@torch.inference_mode()
+def test_a_word_whose_bias_is_minus_infinity_comes_last(barred: int) -> None:
+    config = NetworkConfig(200, 20, 30, 1, 0.5)
+    state_dict = weights(config)
+    state_dict["fc.bias"][barred] = -torch.inf
+    reading = reading_of(Engine(config, state_dict), [3, barred])
+    logits, words = reading.top(200)
+    assert (logits[-1], words[-1]) == (-math.inf, barred)
+    assert barred not in reading.top(60)[1]
+
+
+@pytest.mark.usefixtures("without_int8")
+@torch.inference_mode()
+def test_texts_read_in_step_do_not_mix() -> None:
+    config = NetworkConfig(50, 20, 30, 2, 0.5)
+    engine = Engine(config, weights(config))
+    together = Reading(engine, texts=2)
+    for words in ((4, 5), (6, 7), (8, 4)):
+        together.read(torch.tensor(words))
+    torch.testing.assert_close(together.hidden[0], reading_of(engine, [4, 6, 8]).hidden[0])
+    torch.testing.assert_close(together.hidden[1], reading_of(engine, [5, 7, 4]).hidden[0])
+
+
+@torch.inference_mode()
+def test_embeddings_of_any_size_are_read_as_exactly() -> None:
+    config = NetworkConfig(60, 40, 50, 1, 0.5)
+    words = [1, 2, 3, 4, 5]
+    for size in (0.0, 1e-3, 30.0):
+        state_dict = weights(config)
+        state_dict["embedding.weight"] *= size
+        state_dict["lstm.weight_ih_l0"] /= size or 1
+        expected = plain_scores(config, state_dict, words)
+        scores = reading_of(Engine(config, state_dict), words).scores()
+        assert (scores - expected).norm() <= 0.03 * expected.norm()
+
+
+def test_weights_of_zero_make_an_engine_too() -> None:
+    config = NetworkConfig(300, 20, 30, 2, 0.5)
+    engine = Engine(config, {name: torch.zeros(shape) for name, shape in config.shapes().items()})
+    assert len(written(engine, 5, Sampling())) == 6
