@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import frexp
@@ -25,7 +25,7 @@ Linear = Callable[[Tensor], Tensor]
 """A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
 
 _BLOCK = 2048  # words
-_SAMPLE = (64, 24, 8)  # texts that the preview is made from, words in each, and how many of these are left out
+_SAMPLE = (32, 24, 8)  # texts that the preview is made from, words in each, and how many of these are left out
 _ERROR = 1 / 127  # of a hidden state, within -1 and 1, in 7 bits: half a step
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
@@ -155,6 +155,7 @@ class Reading:
             self._layers.append(layer)
         self.hidden = self._layers[-1].hidden
         """float32 (texts, hidden_size): the last layer's output."""
+        self._last = self.hidden[0]
 
     def read(self, word: int | Tensor) -> None:
         """Take in the next word: its id, or int64 (texts,)."""
@@ -166,27 +167,28 @@ class Reading:
 
     def scores(self) -> Tensor:
         """All words' scores: float32 (vocabulary_size,)."""
-        return torch.cat([block(self.hidden)[0] for block in self._engine.blocks])
+        return self._scores(range(len(self._engine.blocks)))[0]
 
     def top(self, count: int) -> tuple[list[float], list[int]]:
         """The scores of the `count` likeliest next words, falling, and their ids: those that `scores` would give."""
         engine = self._engine
-        first = engine.blocks[0](self.hidden)[0]  # (block size,)
-        if count > len(first):
+        first = engine.blocks[0](self.hidden)  # (1, block size), as all that follows has one row
+        size = first.shape[1]
+        if count > size:
             values, words = self.scores().topk(count)
             return values.tolist(), words.tolist()
         values, places = first.topk(count)
-        top = values.tolist(), places.tolist()
-        if engine.preview is None:
-            return top
-        least = top[0][-1]
-        bounds = engine.preview.bounds(self.hidden[0])
-        further = [index for index, bound in enumerate(bounds, start=1) if bound >= least]
+        (logits,), (words_of_first,) = values.tolist(), places.tolist()
+        further = engine.preview.not_below(logits[-1], self._last) if engine.preview else []
         if not further:
-            return top
-        values, places = torch.cat([first, *(engine.blocks[index](self.hidden)[0] for index in further)]).topk(count)
-        begins = [0, *(index * len(first) for index in further)]
-        return values.tolist(), [begins[place // len(first)] + place % len(first) for place in places.tolist()]
+            return logits, words_of_first
+        scored = [0, *(index + 1 for index in further)]
+        values, places = torch.cat([first, self._scores(scored[1:])], dim=1).topk(count)
+        return values[0].tolist(), [scored[place // size] * size + place % size for place in places[0].tolist()]
+
+    def _scores(self, blocks: Iterable[int]) -> Tensor:
+        """The scores of some blocks' words: float32 (1, words)."""
+        return torch.cat([self._engine.blocks[index](self.hidden) for index in blocks], dim=1)
 
 
 def _embedding_scale(embedding: Tensor) -> float:

@@ -54,17 +54,30 @@ class Preview:
         self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
         self._minor, self._norms = room[: hidden_size - rank], room[hidden_size:-1]
         self._squares = torch.empty(hidden_size - rank)
-        self._bounds = torch.empty(len(blocks) * size)
-        self._by_block = self._bounds.view(len(blocks), size)
+        self._bounds = torch.empty(len(blocks), size)
+        self._flat_bounds = self._bounds.flatten()
 
-    def bounds(self, hidden: Tensor) -> list[float]:
-        """For each block, a score that none of its words exceeds; hidden: float32 (hidden_size,)."""
+    def bounds(self, hidden: Tensor) -> Tensor:
+        """For each word a score that it does not exceed.
+
+        Args:
+            hidden: float32 (hidden_size,).
+
+        Returns:
+            float32 (blocks, block size), minus infinity where the last block has no words; the next call overwrites it.
+        """
         torch.mv(self._turn, hidden, out=self._turned)
         torch.mul(self._minor, self._minor, out=self._squares)
         torch.mv(self._groups, self._squares, out=self._norms).sqrt_()
-        torch.mv(self._columns, self._features, out=self._bounds)
-        bounds: list[float] = self._by_block.amax(dim=1).tolist()
-        return bounds
+        torch.mv(self._columns, self._features, out=self._flat_bounds)
+        return self._bounds
+
+    def not_below(self, score: float, hidden: Tensor) -> list[int]:
+        """The blocks that can't be ruled out to hold a word of this score or a higher one."""
+        bounds = self.bounds(hidden)
+        if float(bounds.max()) < score:  # mostly
+            return []
+        return [block for block, bound in enumerate(bounds.amax(dim=1).tolist()) if bound >= score]
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:
