@@ -32,7 +32,7 @@ _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other q
 
 
 def int8_engine() -> str | None:
-    """The name of torch's engine for int8 on this machine; None if there is none that is exact.
+    """The name of torch's engine for int8 on this machine, None if there is none.
 
     Not qnnpack: it fails on Lambda's arm64, which has no /sys/devices/system/cpu.
     """
@@ -41,7 +41,7 @@ def int8_engine() -> str | None:
 
 
 class Engine:
-    """The weights in their fast form; any number of texts may be read and written with them.
+    """The weights in their fast form; any number of texts may be read and written with them, on one thread.
 
     Args:
         config: the network's shape.

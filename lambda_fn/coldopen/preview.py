@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 _RANK = 24  # coordinates that are multiplied out; the groups behind them double: 24 to 48, 48 to 96, ...
+_FEW = 256  # words of a block that are worth a closer look before the whole block is scored
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
-_ROUNDING = 1e-4  # of a row's absolute sum, far more than what float32 loses on the way
+_ROUNDING = 1e-3  # of a row's absolute sum, far more than what float32 loses on the way
 
 
 class Preview:
@@ -49,6 +50,8 @@ class Preview:
             column[-1] = bias + rows.abs().sum(dim=1) * (error + _ROUNDING)
         self.rank = rank
         self._columns = columns.flatten(1).T  # (words, rank + groups + 1), a column's numbers side by side
+        self._offsets = columns[-1]  # (blocks, block size)
+        self._rows = blocks
         self._groups = groups
         room = torch.ones(hidden_size + len(groups) + 1)
         self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
@@ -77,7 +80,16 @@ class Preview:
         bounds = self.bounds(hidden)
         if float(bounds.max()) < score:  # mostly
             return []
-        return [block for block, bound in enumerate(bounds.amax(dim=1).tolist()) if bound >= score]
+        highest = bounds.amax(dim=1).tolist()
+        return [block for block, bound in enumerate(highest) if bound >= score and self._reaches(score, block, hidden)]
+
+    def _reaches(self, score: float, block: int, hidden: Tensor) -> bool:
+        """Whether a word of the block still may have that score when those whose bounds do are multiplied out."""
+        rows = self._rows[block]
+        words = (self._bounds[block, : len(rows)] >= score).nonzero()[:, 0]
+        if len(words) > _FEW:
+            return True
+        return float(torch.addmv(self._offsets[block, words], rows[words], hidden).max()) >= score
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:
