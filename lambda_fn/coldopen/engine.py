@@ -56,13 +56,12 @@ class Engine:
         self.embedding_scale = _embedding_scale(self.embedding[:_BLOCK])
         self.cells = [self._cell(state_dict, layer) for layer in range(config.num_layers)]
         weight, bias = state_dict["fc.weight"], state_dict["fc.bias"].to(torch.float32)
-        biases = torch.split(bias, _BLOCK)
-        blocks = [self._linear(*block) for block in zip(torch.split(weight, _BLOCK), biases, strict=True)]
+        blocks = list(map(self._linear, torch.split(weight, _BLOCK), torch.split(bias, _BLOCK)))
         self.blocks = [block for block, _ in blocks]
         self.preview: Preview | None = None
         if len(blocks) > 1:
-            error = _ERROR if self.int8 else 0.0
-            self.preview = Preview([rows for _, rows in blocks[1:]], biases[1:], self._states(), error)
+            rows = torch.cat([rows for _, rows in blocks[1:]])
+            self.preview = Preview(rows, bias[_BLOCK:], self._states(), _ERROR if self.int8 else 0.0)
 
     @property
     def name(self) -> str:
@@ -177,12 +176,12 @@ class Reading:
         if count > size:
             values, words = self.scores().topk(count)
             return values.tolist(), words.tolist()
-        values, places = first.topk(count)
-        (logits,), (words_of_first,) = values.tolist(), places.tolist()
-        further = engine.preview.not_below(logits[-1], self._last) if engine.preview else []
-        if not further:
-            return logits, words_of_first
-        scored = [0, *(index + 1 for index in further)]
+        values, words = first.topk(count)
+        (logits,), (ids,) = values.tolist(), words.tolist()
+        further = engine.preview.not_below(logits[-1], self._last) if engine.preview else ()
+        if not len(further):
+            return logits, ids
+        scored = [0, *{1 + word // size: None for word in further.tolist()}]
         values, places = torch.cat([first, self._scores(scored[1:])], dim=1).topk(count)
         return values[0].tolist(), [scored[place // size] * size + place % size for place in places[0].tolist()]
 

@@ -1,4 +1,4 @@
-"""The preview: which blocks of words can't hold any of the likeliest, told from a few numbers per word.
+"""The preview: which words can't be among the likeliest, told from a few numbers per word.
 
 Scores are W h + b. With hidden states of text and their second moments C = R R^T, the singular vectors of W R turn h
 into coordinates z in which few carry nearly all of W h (Shim et al. 2017, "SVD-Softmax"). A word's score is at most
@@ -9,56 +9,50 @@ hidden states only makes it tight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
 _RANK = 24  # coordinates that are multiplied out; the groups behind them double: 24 to 48, 48 to 96, ...
-_FEW = 256  # words of a block that are worth a closer look before the whole block is scored
+_FEW = 1000  # words that a closer look costs less than it may spare
+_CHUNK = 2048  # words that are prepared at once, to stay in the processor's cache
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
 _ROUNDING = 1e-3  # of a row's absolute sum, far more than what float32 loses on the way
+_NONE = torch.empty(0, dtype=torch.int64)
 
 
 class Preview:
     """Upper bounds of the scores of words.
 
     Args:
-        blocks: the words' output rows as they are served, float32 (block size, hidden_size) each; the last block
-            may be smaller.
-        biases: float32 (block size,) each; may hold minus infinity.
+        rows: the words' output rows as they are served, float32 (words, hidden_size).
+        bias: float32 (words,); may hold minus infinity.
         states: float32 (samples, hidden_size), hidden states of text.
         error: how far a coordinate of h may lie from itself when it meets the served rows.
     """
 
-    def __init__(self, blocks: Sequence[Tensor], biases: Sequence[Tensor], states: Tensor, error: float) -> None:
-        hidden_size, size = states.shape[1], len(blocks[0])
-        rank = min(_RANK, hidden_size)
-        groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
-        back = _basis(torch.cat([rows[::4] for rows in blocks]), states)  # (hidden_size, hidden_size)
-        forth = torch.linalg.inv(back).to(torch.float32)
+    def __init__(self, rows: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
+        words, hidden_size = rows.shape
+        self.rank = rank = min(_RANK, hidden_size)
+        self._groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
+        back = _basis(rows[::4], states)
         # the first coordinates come last, so that they, the groups' norms and the 1 for the bias lie side by side
-        self._turn = forth.roll(-rank, dims=0)
-        columns = torch.full((rank + len(groups) + 1, len(blocks), size), -torch.inf)
-        columns[:-1] = 0
-        for index, (rows, bias) in enumerate(zip(blocks, biases, strict=True)):
-            coefficients = rows @ back.to(torch.float32)  # (block size, hidden_size)
-            column = columns[:, index, : len(rows)]
+        self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0)
+        columns = torch.empty(rank + len(self._groups) + 1, words)
+        for part, column in zip(rows.split(_CHUNK), columns.split(_CHUNK, dim=1), strict=True):
+            coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
             column[:rank] = coefficients[:, :rank].T
-            column[rank:-1] = (groups @ coefficients[:, rank:].square_().T).sqrt_()
-            column[-1] = bias + rows.abs().sum(dim=1) * (error + _ROUNDING)
-        self.rank = rank
-        self._columns = columns.flatten(1).T  # (words, rank + groups + 1), a column's numbers side by side
-        self._offsets = columns[-1]  # (blocks, block size)
-        self._rows = blocks
-        self._groups = groups
-        room = torch.ones(hidden_size + len(groups) + 1)
+            column[rank:-1] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
+            column[-1] = part.abs().sum(dim=1) * (error + _ROUNDING)
+        columns[-1] += bias
+        self._columns = columns.T  # (words, rank + groups + 1), a column's numbers side by side
+        self._rows, self._offsets = rows, columns[-1]
+        room = torch.ones(hidden_size + len(self._groups) + 1)
         self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
         self._minor, self._norms = room[: hidden_size - rank], room[hidden_size:-1]
         self._squares = torch.empty(hidden_size - rank)
-        self._bounds = torch.empty(len(blocks), size)
-        self._flat_bounds = self._bounds.flatten()
+        self._bounds = torch.empty(words)
 
     def bounds(self, hidden: Tensor) -> Tensor:
         """For each word a score that it does not exceed.
@@ -67,29 +61,22 @@ class Preview:
             hidden: float32 (hidden_size,).
 
         Returns:
-            float32 (blocks, block size), minus infinity where the last block has no words; the next call overwrites it.
+            float32 (words,); the next call overwrites it.
         """
         torch.mv(self._turn, hidden, out=self._turned)
         torch.mul(self._minor, self._minor, out=self._squares)
         torch.mv(self._groups, self._squares, out=self._norms).sqrt_()
-        torch.mv(self._columns, self._features, out=self._flat_bounds)
-        return self._bounds
+        return torch.mv(self._columns, self._features, out=self._bounds)
 
-    def not_below(self, score: float, hidden: Tensor) -> list[int]:
-        """The blocks that can't be ruled out to hold a word of this score or a higher one."""
+    def not_below(self, score: float, hidden: Tensor) -> Tensor:
+        """The words that can't be ruled out to have this score or a higher one: int64 (up to words,), rising."""
         bounds = self.bounds(hidden)
         if float(bounds.max()) < score:  # mostly
-            return []
-        highest = bounds.amax(dim=1).tolist()
-        return [block for block, bound in enumerate(highest) if bound >= score and self._reaches(score, block, hidden)]
-
-    def _reaches(self, score: float, block: int, hidden: Tensor) -> bool:
-        """Whether a word of the block still may have that score when those whose bounds do are multiplied out."""
-        rows = self._rows[block]
-        words = (self._bounds[block, : len(rows)] >= score).nonzero()[:, 0]
+            return _NONE
+        words = (bounds >= score).nonzero()[:, 0]
         if len(words) > _FEW:
-            return True
-        return float(torch.addmv(self._offsets[block, words], rows[words], hidden).max()) >= score
+            return words
+        return words[torch.addmv(self._offsets[words], self._rows[words], hidden) >= score]
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:

@@ -56,6 +56,19 @@ def test_evaluate_prints_both_perplexities_of_both_parts(trained_run: Path, trai
         assert 1 < float(windowed) < 4
 
 
+def test_evaluate_compares_the_served_form_with_the_plain_network(trained_run: Path, training: Training) -> None:
+    done = training("evaluate", "--folder", trained_run, "--served")
+    assert done.returncode == 0, done.stderr
+    name, figures = done.stdout.splitlines()[1:]
+    assert re.fullmatch(r"torch 2\.13\.0.*, int8 by \w+, no preview, against float32, on \d+ words of test:", name)
+    match = re.match(r"perplexity (\S+) against (\S+) \(\S+%\), the same likeliest word at (\S+)%, (\S+)% of", figures)
+    assert match, figures
+    served, plain, agreement, overlap = map(float, match.groups())
+    assert served == pytest.approx(plain, rel=0.01)
+    assert agreement > 95
+    assert overlap > 95
+
+
 def test_a_wrong_top_k_is_answered_in_a_sentence(trained_run: Path, training: Training) -> None:
     done = training("generate", "--model", trained_run, "--prime", "otto", "--top-k", 100_000)
     assert done.returncode == 1
