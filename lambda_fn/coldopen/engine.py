@@ -55,13 +55,14 @@ class Engine:
         self.embedding = state_dict["embedding.weight"]
         self.embedding_scale = _embedding_scale(self.embedding[:_BLOCK])
         self.cells = [self._cell(state_dict, layer) for layer in range(config.num_layers)]
-        weight, bias = state_dict["fc.weight"], state_dict["fc.bias"].to(torch.float32)
-        blocks = list(map(self._linear, torch.split(weight, _BLOCK), torch.split(bias, _BLOCK)))
-        self.blocks = [block for block, _ in blocks]
+        bias = state_dict["fc.bias"].to(torch.float32)
+        parts = zip(torch.split(state_dict["fc.weight"], _BLOCK), torch.split(bias, _BLOCK), strict=True)
+        blocks, rows, scales = zip(*(self._linear(*part) for part in parts), strict=True)
+        self.blocks: list[Linear] = list(blocks)
         self.preview: Preview | None = None
         if len(blocks) > 1:
-            rows = torch.cat([rows for _, rows in blocks[1:]])
-            self.preview = Preview(rows, bias[_BLOCK:], self._states(), _ERROR if self.int8 else 0.0)
+            error = _ERROR if self.int8 else 0.0
+            self.preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], self._states(), error)
 
     @property
     def name(self) -> str:
@@ -70,12 +71,12 @@ class Engine:
         preview = f"preview of rank {self.preview.rank}" if self.preview else "no preview"
         return f"torch {torch.__version__}, {numbers}, {preview}"
 
-    def _linear(self, weight: Tensor, bias: Tensor) -> tuple[Linear, Tensor]:
-        """A layer, and its rows as it serves them: float32 (outputs, inputs)."""
+    def _linear(self, weight: Tensor, bias: Tensor) -> tuple[Linear, Tensor, Tensor]:
+        """A layer, its rows as it serves them but for their scales, int8 or float32 (outputs, inputs), and these."""
         weight = weight.to(torch.float32)
         if self.int8:
             return _int8_linear(weight, bias, self.int8)
-        return partial(linear, weight=weight, bias=bias), weight
+        return partial(linear, weight=weight, bias=bias), weight, torch.ones(len(weight))
 
     def _cell(self, state_dict: Mapping[str, Tensor], layer: int) -> Linear:
         """A layer's gates from its input and its last output, side by side: input, forget, candidate, output.
@@ -178,10 +179,10 @@ class Reading:
             return values.tolist(), words.tolist()
         values, words = first.topk(count)
         (logits,), (ids,) = values.tolist(), words.tolist()
-        further = engine.preview.not_below(logits[-1], self._last) if engine.preview else ()
-        if not len(further):
+        further = engine.preview.not_below(logits[-1], self._last).tolist() if engine.preview else []
+        if not further:
             return logits, ids
-        scored = [0, *{1 + word // size: None for word in further.tolist()}]
+        scored = [0, *sorted({1 + word // size for word in further})]
         values, places = torch.cat([first, self._scores(scored[1:])], dim=1).topk(count)
         return values[0].tolist(), [scored[place // size] * size + place % size for place in places[0].tolist()]
 
@@ -199,16 +200,15 @@ def _embedding_scale(embedding: Tensor) -> float:
     return 2.0 ** (1 - frexp(size)[1]) if size else 1.0
 
 
-def _int8_linear(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor]:
-    """A layer in int8, and the float32 rows that its int8 rows stand for."""
+def _int8_linear(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor, Tensor]:
+    """A layer in int8, its rows, and their scales."""
     torch.backends.quantized.engine = engine
     scales = weight.abs().amax(dim=1).div_(127).clamp_min_(1e-12)  # (outputs,)
-    whole = (weight / scales[:, None]).round_()
-    zeros = torch.zeros(len(scales), dtype=torch.int64)
+    rows = (weight / scales[:, None]).round_().to(torch.int8)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
-        quantised = torch._make_per_channel_quantized_tensor(whole.to(torch.int8), scales, zeros, 0)
+        quantised = torch._make_per_channel_quantized_tensor(rows, scales, torch.zeros(len(rows), dtype=torch.int64), 0)
     packed = torch.ops.quantized.linear_prepack(quantised, bias)
     run = torch.ops.quantized.linear_dynamic
     # 7 bits for the inputs (reduce_range): with 8, processors without VNNI overflow 16-bit sums and are wrong
-    return lambda inputs: run(inputs, packed, True), whole.mul_(scales[:, None])
+    return lambda inputs: run(inputs, packed, True), rows, scales

@@ -26,28 +26,31 @@ class Preview:
     """Upper bounds of the scores of words.
 
     Args:
-        rows: the words' output rows as they are served, float32 (words, hidden_size).
+        rows: the words' output rows as they are served, int8 or float32 (words, hidden_size), but for their scales.
+        scales: float32 (words,).
         bias: float32 (words,); may hold minus infinity.
         states: float32 (samples, hidden_size), hidden states of text.
         error: how far a coordinate of h may lie from itself when it meets the served rows.
     """
 
-    def __init__(self, rows: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
+    def __init__(self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
         words, hidden_size = rows.shape
         self.rank = rank = min(_RANK, hidden_size)
         self._groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
-        back = _basis(rows[::4], states)
+        back = _basis(rows[::4] * scales[::4, None], states)
         # the first coordinates come last, so that they, the groups' norms and the 1 for the bias lie side by side
         self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0)
         columns = torch.empty(rank + len(self._groups) + 1, words)
-        for part, column in zip(rows.split(_CHUNK), columns.split(_CHUNK, dim=1), strict=True):
+        for begin in range(0, words, _CHUNK):
+            chunk = slice(begin, begin + _CHUNK)
+            part, column = rows[chunk] * scales[chunk, None], columns[:, chunk]
             coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
             column[:rank] = coefficients[:, :rank].T
             column[rank:-1] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
             column[-1] = part.abs().sum(dim=1) * (error + _ROUNDING)
         columns[-1] += bias
         self._columns = columns.T  # (words, rank + groups + 1), a column's numbers side by side
-        self._rows, self._offsets = rows, columns[-1]
+        self._rows, self._scales, self._offsets = rows, scales, columns[-1]
         room = torch.ones(hidden_size + len(self._groups) + 1)
         self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
         self._minor, self._norms = room[: hidden_size - rank], room[hidden_size:-1]
@@ -76,7 +79,8 @@ class Preview:
         words = (bounds >= score).nonzero()[:, 0]
         if len(words) > _FEW:
             return words
-        return words[torch.addmv(self._offsets[words], self._rows[words], hidden) >= score]
+        products = torch.mv(self._rows[words].to(torch.float32), hidden)
+        return words[torch.addcmul(self._offsets[words], self._scales[words], products) >= score]
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:

@@ -51,8 +51,8 @@ def telling_network() -> ScriptNetwork:
     """A network with clear likes: random weights of the size that training gives them."""
     torch.manual_seed(4)
     network = ScriptNetwork(NetworkConfig(300, 32, 64, 2, 0.5)).eval().requires_grad_(False)
-    network.lstm.weight_hh_l0 *= 2
-    network.fc.weight *= 8
+    network.lstm.get_parameter("weight_hh_l0").mul_(2)
+    network.fc.weight.mul_(8)
     return network
 
 

@@ -16,17 +16,20 @@ def states_of(count: int, hidden_size: int, seed: int) -> Tensor:
     return (torch.randn(count, hidden_size, generator=generator) * spread).clamp(-1, 1)
 
 
-def words_of(count: int, hidden_size: int) -> tuple[Tensor, Tensor]:
-    """Rows and bias of so many words."""
+def words_of(count: int, hidden_size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, scales and bias of so many words."""
     generator = torch.Generator().manual_seed(1)
-    return torch.randn(count, hidden_size, generator=generator), torch.randn(count, generator=generator)
+    rows = torch.randint(-127, 128, (count, hidden_size), generator=generator).to(torch.int8)
+    scales = 0.01 + 0.01 * torch.rand(count, generator=generator)
+    return rows, scales, torch.randn(count, generator=generator)
 
 
 @pytest.mark.parametrize("hidden_size", [1, 7, 24, 25, 90, 256])
 @pytest.mark.parametrize("words", [1, 83, 3000])
 def test_no_word_exceeds_its_bound(hidden_size: int, words: int) -> None:
-    rows, bias = words_of(words, hidden_size)
-    preview = Preview(rows, bias, states_of(100, hidden_size, seed=2), error=0.0)
+    rows, scales, bias = words_of(words, hidden_size)
+    preview = Preview(rows, scales, bias, states_of(100, hidden_size, seed=2), error=0.0)
+    rows = rows * scales[:, None]
     foreign = torch.rand(50, hidden_size, generator=torch.Generator().manual_seed(3)) * 2 - 1
     for hidden in (*states_of(50, hidden_size, seed=4), *foreign, torch.zeros(hidden_size), torch.ones(hidden_size)):
         bounds = preview.bounds(hidden)
@@ -35,17 +38,19 @@ def test_no_word_exceeds_its_bound(hidden_size: int, words: int) -> None:
 
 
 def test_the_bounds_hold_for_states_that_are_off_by_the_error_allowed() -> None:
-    rows, bias = words_of(60, 60)
+    rows, scales, bias = words_of(60, 60)
     states, error = states_of(80, 60, seed=2), 1 / 127
-    preview = Preview(rows, bias, states, error)
+    preview = Preview(rows, scales, bias, states, error)
+    rows = rows * scales[:, None]
     for hidden in states:
         worst = rows @ hidden + rows.abs().sum(dim=1) * error + bias
         assert bool((worst <= preview.bounds(hidden)).all())
 
 
 def test_on_states_like_the_sample_the_bounds_are_tight() -> None:
-    rows, bias = words_of(100, 128)
-    preview = Preview(rows, bias, states_of(400, 128, seed=2), error=0.0)
+    rows, scales, bias = words_of(100, 128)
+    preview = Preview(rows, scales, bias, states_of(400, 128, seed=2), error=0.0)
+    rows = rows * scales[:, None]
     slack, alone = [], []  # the latter: of Cauchy-Schwarz on whole rows
     for hidden in states_of(50, 128, seed=5):
         slack.append(preview.bounds(hidden) - (rows @ hidden + bias))
@@ -55,9 +60,10 @@ def test_on_states_like_the_sample_the_bounds_are_tight() -> None:
 
 @pytest.mark.parametrize("words", [200, 3000])
 def test_every_word_that_has_the_score_is_named_and_few_others(words: int) -> None:
-    rows, bias = words_of(words, 60)
+    rows, scales, bias = words_of(words, 60)
     bias[::2] = -torch.inf
-    preview = Preview(rows, bias, states_of(200, 60, seed=2), error=0.0)
+    preview = Preview(rows, scales, bias, states_of(200, 60, seed=2), error=0.0)
+    rows = rows * scales[:, None]
     for hidden in states_of(20, 60, seed=6):
         scores = rows @ hidden + bias
         for score in scores.sort(descending=True).values[[0, 5, 40]].tolist():
