@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from coldopen import engine as engine_module
-from coldopen.engine import Engine, Reading
+from coldopen.engine import Engine, Linear, Reading
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from coldopen.preview import Preview
 from coldopen.sampling import Sampling, sample
@@ -201,3 +201,31 @@ def test_weights_of_zero_make_an_engine_too() -> None:
     config = NetworkConfig(300, 20, 30, 2, 0.5)
     engine = Engine(config, {name: torch.zeros(shape) for name, shape in config.shapes().items()})
     assert len(written(engine, 5, Sampling())) == 6
+
+
+def test_int8_layers_meet_one_row_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    make, met = engine_module._int8_linear, set[int]()
+
+    def watched(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor, Tensor]:
+        run, rows, scales = make(weight, bias, engine)
+
+        def layer(inputs: Tensor) -> Tensor:
+            met.add(len(inputs))
+            return run(inputs)
+
+        return layer, rows, scales
+
+    monkeypatch.setattr(engine_module, "_int8_linear", watched)
+    config = NetworkConfig(300, 20, 30, 2, 0.5)
+    written(Engine(config, weights(config)), 50, Sampling())
+    assert met == {1}, "on arm64 a layer is right only for the number of rows that it met first"
+
+
+@pytest.mark.parametrize(("machine", "name"), [("x86_64", "x86"), ("aarch64", "onednn"), ("riscv64", None)])
+def test_int8_is_computed_by_what_works_on_the_machine(
+    machine: str, name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = ["qnnpack", "onednn", "x86", "fbgemm"] if name else ["qnnpack"]
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("torch.backends.quantized", SimpleNamespace(supported_engines=listed))
+    assert engine_module.int8_engine() == name
