@@ -47,7 +47,7 @@ class Preview:
             coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
             column[:rank] = coefficients[:, :rank].T
             column[rank:-1] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
-            column[-1] = part.abs().sum(dim=1) * (error + _ROUNDING)
+            column[-1] = part.abs_().sum(dim=1) * (error + _ROUNDING)
         columns[-1] += bias
         self._columns = columns.T  # (words, rank + groups + 1), a column's numbers side by side
         self._rows, self._scales, self._offsets = rows, scales, columns[-1]
