@@ -149,7 +149,7 @@ class Reading:
 
     Args:
         engine: whose network reads.
-        texts: for more than one, read in step, `read` takes a tensor of words; `scores` and `top` look at the first.
+        texts: for more than one, read in step, `read` takes a tensor of words; `scores` and `top` are for one alone.
     """
 
     @torch.inference_mode()
