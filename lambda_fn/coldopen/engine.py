@@ -27,7 +27,7 @@ Linear = Callable[[Tensor], Tensor]
 """A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
 
 _BLOCK = 2048  # words
-_SAMPLE = (32, 16, 2)  # texts that the preview is made from, words in each, and how many of these are left out
+_SAMPLE = (32, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
 _ERROR = 1 / 127  # of a hidden state, within -1 and 1, in 7 bits: half a step
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
