@@ -1,0 +1,124 @@
+"""The whole request against the bare loop, and whether memory grows.
+
+    python -m bench.requests [SOAK_MINUTES]
+
+A request is timed from its event to the reply, JSON in and script out, at 300 words; the loop is the writer alone, same
+words. Then 2,000 requests of random valid fields. With minutes named, random requests go through Lambda's emulator for
+so long, every reply asked for again by its seed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from aws_lambda_powertools import Logger
+
+from coldopen.api import Api
+from coldopen.sampling import Sampling
+from coldopen.settings import Settings
+from local.event import api_event
+from local.runtime import SHIPPED_BUNDLE, TIMEOUT_S, Function, local_function
+
+_RUNS = 15
+_LENGTH = 300
+_REQUESTS = 2000
+_JSON = {"Content-Type": "application/json"}
+
+
+class _Context:
+    aws_request_id = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return TIMEOUT_S * 1000
+
+
+def random_fields(chance: random.Random, words: list[str]) -> dict[str, Any]:
+    """Fields of a request that is answered."""
+    fields: dict[str, Any] = {"prime": chance.choice(words), "length": chance.choice([1, 10, 100, 300, 1000])}
+    options = {
+        "temperature": chance.uniform(0.1, 3), "top_k": chance.choice([1, 5, 40, 400, 4000]),
+        "top_p": chance.uniform(0.1, 1), "format": chance.choice(["script", "plain", "fountain"]),
+    }  # fmt: skip
+    fields.update({name: value for name, value in options.items() if chance.random() < 0.5})
+    return fields
+
+
+def _event(fields: dict[str, Any]) -> dict[str, Any]:
+    return api_event("POST", "/generate", _JSON, json.dumps(fields).encode())
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _compare(api: Api) -> None:
+    writer, event = api.writer(), _event({"prime": "jerry", "length": _LENGTH, "seed": 1})
+    requests, loops = [], []
+    for _ in range(_RUNS):
+        begun = time.perf_counter()
+        reply = api.handle(event, _Context())
+        requests.append(time.perf_counter() - begun)
+        assert reply["statusCode"] == 200
+        begun = time.perf_counter()
+        writer.write(["jerry:"], _LENGTH, Sampling(), 1)
+        loops.append(time.perf_counter() - begun)
+    ratios = [request / loop for request, loop in zip(requests, loops, strict=True)]
+    print(
+        f"{_LENGTH} words: request {statistics.median(requests) * 1000:.1f} ms, loop "
+        f"{statistics.median(loops) * 1000:.1f} ms; ratio {statistics.median(ratios):.3f} "
+        f"({min(ratios):.3f} to {max(ratios):.3f}, {_RUNS} runs)"
+    )
+
+
+def _grow(api: Api) -> None:
+    chance, words = random.Random(1), [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
+    for length in (_LENGTH, 1000):
+        api.handle(_event({"prime": "jerry", "length": length}), _Context())
+        print(f"{_resident_bytes() / 1e6:.1f} MB after {length} words", flush=True)
+    for part in range(4):
+        for _ in range(_REQUESTS // 4):
+            reply = api.handle(_event(random_fields(chance, words)), _Context())
+            assert reply["statusCode"] == 200, reply
+        print(f"{_resident_bytes() / 1e6:.1f} MB after {(part + 1) * _REQUESTS // 4} requests", flush=True)
+
+
+def _soak(function: Function, minutes: float, words: list[str]) -> None:
+    chance, end, count = random.Random(2), time.monotonic() + 60 * minutes, 0
+    while time.monotonic() < end:
+        fields = random_fields(chance, words)
+        replies: list[dict[str, Any]] = []
+        for again in ({}, {"seed": 0}):
+            if again:
+                again["seed"] = replies[0]["seed"]
+            reply = function.invoke(_event({**fields, **again}))
+            assert reply["statusCode"] == 200, (fields, reply)
+            replies.append(json.loads(reply["body"]))
+        assert replies[0]["script"] == replies[1]["script"], fields
+        count += 2
+    print(f"{count} requests through the emulator in {minutes:g} minutes, each script had again by its seed")
+
+
+def main() -> None:
+    """Measure and print."""
+    torch.set_num_threads(1)
+    logger = Logger(service="bench", level="ERROR")
+    api = Api(Settings(str(SHIPPED_BUNDLE), max_length=1000), logger)
+    _compare(api)
+    _grow(api)
+    if len(sys.argv) > 1:
+        words = [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
+        with tempfile.TemporaryFile() as log, local_function(log) as function:
+            _soak(function, float(sys.argv[1]), words)
+
+
+if __name__ == "__main__":
+    main()
