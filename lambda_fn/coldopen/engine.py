@@ -21,13 +21,14 @@ from torch import Tensor
 from torch.nn.functional import linear
 
 from coldopen.network import NetworkConfig
-from coldopen.preview import Preview
+from coldopen.preview import Preview, rank_of
 
 Linear = Callable[[Tensor], Tensor]
 """A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
 
 _BLOCK = 2048  # words
 _SAMPLE = (32, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
+_PREVIEW_AFTER = 200  # words scored in full, which together take about as long as making the preview
 _ERROR = 1 / 127  # of a hidden state, within -1 and 1, in 7 bits: half a step
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
@@ -63,17 +64,34 @@ class Engine:
         parts = zip(torch.split(weight, _BLOCK), torch.split(bias, _BLOCK), strict=True)
         blocks, rows, scales = zip(*(self._linear(*part) for part in parts), strict=True)
         self.blocks: list[Linear] = list(blocks)
-        self.preview: Preview | None = None
-        if len(blocks) > 1:
+        self._preview: Preview | None = None
+        self._scored_in_full = 0
+        self._for_preview = gates, weight, bias, rows, scales
+
+    @property
+    @torch.inference_mode()
+    def preview(self) -> Preview | None:
+        """Bounds for the words behind the first block; None if there are none. Made when first asked for."""
+        if self._preview is None and len(self.blocks) > 1:
+            gates, weight, bias, rows, scales = self._for_preview
             states = self._states([*gates, (weight[:_BLOCK].to(torch.float32), bias[:_BLOCK])])
             error = _ERROR if self.int8 else 0.0
-            self.preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], states, error)
+            self._preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], states, error)
+            del self._for_preview
+        return self._preview
+
+    def preview_if_due(self) -> Preview | None:
+        """The preview, or None for the first words, which come sooner without: a cold start need not wait for it."""
+        if self._preview is None and self._scored_in_full < _PREVIEW_AFTER:
+            self._scored_in_full += 1
+            return None
+        return self.preview
 
     @property
     def name(self) -> str:
         """What computes, as `/health` shows it."""
         numbers = f"int8 by {self.int8}" if self.int8 else "float32"
-        preview = f"preview of rank {self.preview.rank}" if self.preview else "no preview"
+        preview = f"preview of rank {rank_of(self.config.hidden_size)}" if len(self.blocks) > 1 else "no preview"
         return f"torch {torch.__version__}, {numbers}, {preview}"
 
     def _linear(self, weight: Tensor, bias: Tensor) -> tuple[Linear, Tensor, Tensor]:
@@ -192,12 +210,22 @@ class Reading:
             return values.tolist(), words.tolist()
         values, words = first.topk(count)
         (logits,), (ids,) = values.tolist(), words.tolist()
-        further = engine.preview.not_below(logits[-1], self._last).tolist() if engine.preview else []
+        further = self._further_blocks(logits[-1], size)
         if not further:
             return logits, ids
-        scored = [0, *sorted({1 + word // size for word in further})]
-        values, places = torch.cat([first, self._scores(scored[1:])], dim=1).topk(count)
+        scored = [0, *further]
+        values, places = torch.cat([first, self._scores(further)], dim=1).topk(count)
         return values[0].tolist(), [scored[place // size] * size + place % size for place in places[0].tolist()]
+
+    def _further_blocks(self, score: float, size: int) -> list[int]:
+        """The blocks behind the first that may hold a word of this score or a higher one, rising."""
+        engine = self._engine
+        if len(engine.blocks) == 1:
+            return []
+        preview = engine.preview_if_due()
+        if preview is None:
+            return list(range(1, len(engine.blocks)))
+        return sorted({1 + word // size for word in preview.not_below(score, self._last).tolist()})
 
     def _scores(self, blocks: Iterable[int]) -> Tensor:
         """The scores of some blocks' words: float32 (1, words)."""

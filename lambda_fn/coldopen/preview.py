@@ -22,6 +22,11 @@ _ROUNDING = 1e-3  # of a row's absolute sum, far more than what float32 loses on
 _NONE = torch.empty(0, dtype=torch.int64)
 
 
+def rank_of(hidden_size: int) -> int:
+    """How many coordinates a preview multiplies out."""
+    return min(_RANK, hidden_size)
+
+
 class Preview:
     """Upper bounds of the scores of words.
 
@@ -35,7 +40,7 @@ class Preview:
 
     def __init__(self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
         words, hidden_size = rows.shape
-        self.rank = rank = min(_RANK, hidden_size)
+        rank = rank_of(hidden_size)
         self._groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
         back = _basis(rows[::4] * scales[::4, None], states)
         # the first coordinates come last, so that they, the groups' norms and the 1 for the bias lie side by side

@@ -81,7 +81,7 @@ def written(engine: Engine, length: int, sampling: Sampling) -> list[int]:
 def with_preview(engine: Engine, not_below: Callable[[float, Tensor], Tensor]) -> Engine:
     """The engine with another preview."""
     other = copy.copy(engine)
-    other.preview = cast(Preview, SimpleNamespace(not_below=not_below))
+    other._preview = cast(Preview, SimpleNamespace(not_below=not_below))
     return other
 
 
@@ -113,6 +113,7 @@ def test_without_an_int8_engine_the_scores_are_the_plain_networks(config: Networ
 @torch.inference_mode()
 def test_the_likeliest_words_are_those_of_the_whole_layer(config: NetworkConfig, top_k: int) -> None:
     engine, count = Engine(config, weights(config)), min(top_k, config.vocabulary_size)
+    assert (engine.preview is None) == (config.vocabulary_size <= engine_module._BLOCK)  # made now
     reading, word = Reading(engine), 0
     for _ in range(12):
         reading.read(word)
@@ -147,6 +148,16 @@ def test_with_and_without_preview_the_same_words_are_written(int8: bool, request
     assert len(set(by_preview)) > 20
     assert max(named) > 0, "every word was always ruled out: the choice among several blocks was never tried"
     assert sum(named) < 500 * len(everything) / 10, "the preview rules out next to nothing"
+
+
+def test_the_preview_is_made_after_the_first_words_and_changes_none() -> None:
+    config, sampling = NetworkConfig(1500, 30, 50, 2, 0.5), Sampling(temperature=1.5)
+    at_once, later = (Engine(config, weights(config)) for _ in range(2))
+    assert at_once.preview is not None
+    words = written(later, 500, sampling)
+    assert later._scored_in_full == engine_module._PREVIEW_AFTER < 500
+    assert words == written(later, 500, sampling) == written(at_once, 500, sampling)
+    assert at_once._scored_in_full == 0
 
 
 @torch.inference_mode()
