@@ -15,11 +15,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from coldopen.bundle import read_bundle
 from coldopen.errors import RequestError, UnknownWordError
+from coldopen.resolver import APIGatewayRestResolver, NotFoundError, Response
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, Format, render
 from coldopen.settings import Settings
