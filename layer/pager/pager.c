@@ -35,7 +35,7 @@ struct header { /* as paging.py writes it, little-endian */
     uint64_t size;  /* its bytes: count blocks */
     uint64_t block; /* bytes of a block */
     uint64_t count;
-    uint64_t runs;      /* of hot pages, which the blocks hold too */
+    uint64_t runs;      /* of hot pages */
     uint64_t hot;       /* where the file has them */
     uint64_t offsets[]; /* count + 1, of each block's zstd frame from the end of this table; then the runs */
 };
@@ -140,6 +140,19 @@ static int note(struct library *library, uintptr_t address) {
     return !mprotect((void *)(text + page * PAGE), PAGE, PROT_READ | PROT_EXEC);
 }
 
+/* A block's frame has zeros where its hot pages go. */
+static void copy_hot_pages(const struct header *blocks, uint64_t number, unsigned char *block) {
+    const struct run *runs = runs_of(blocks);
+    const unsigned char *from = (const unsigned char *)blocks + blocks->hot;
+    uint64_t first = number * (blocks->block / PAGE), last = first + blocks->block / PAGE;
+    for (uint64_t i = 0; i < blocks->runs; from += (size_t)runs[i++].pages * PAGE) {
+        uint64_t begin = runs[i].page > first ? runs[i].page : first;
+        uint64_t end = (uint64_t)runs[i].page + runs[i].pages < last ? runs[i].page + runs[i].pages : last;
+        if (begin < end)
+            memcpy(block + (begin - first) * PAGE, from + (begin - runs[i].page) * PAGE, (end - begin) * PAGE);
+    }
+}
+
 static void bring(struct library *library, uint64_t number) {
     const struct header *blocks = library->blocks;
     struct timespec begun, ended;
@@ -152,6 +165,7 @@ static void bring(struct library *library, uint64_t number) {
     if (ZSTD_decompressDCtx(decompressor, aside, blocks->block, library->frames + offset[0], offset[1] - offset[0]) !=
         blocks->block)
         fail("a block of machine code is damaged", library->path);
+    copy_hot_pages(blocks, number, aside);
     __builtin___clear_cache((char *)aside, (char *)aside + blocks->block);
     if (mprotect(aside, blocks->block, PROT_READ | PROT_EXEC)) fail("memory can't be made executable", library->path);
     if (mremap(aside, blocks->block, blocks->block, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED)
