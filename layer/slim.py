@@ -74,6 +74,9 @@ sys.modules.setdefault(f"{__name__}.ops", ops)
 sys.modules.setdefault(f"{__name__}.classes", classes)
 legacy_contiguous_format = contiguous_format
 
+if _inference_only.was_collecting:
+    _inference_only.gc.enable()
+
 # What is imported when it is asked for: a name of torch's, and the module that has it.
 _ATTRIBUTES = {
     "load": "serialization", "save": "serialization", "set_printoptions": "_tensor_str", "autocast": "amp",

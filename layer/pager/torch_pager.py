@@ -7,9 +7,13 @@ it write the addresses of all pages that were touched to a file, slowly, for the
 # os.path and no json: what this imports, each cold start pays for
 import ctypes
 import faulthandler
-import hashlib
 import os
 from typing import Any
+
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found]  # of Python 3.12 and newer, without OpenSSL
+except ImportError:
+    from hashlib import sha256
 
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
 
@@ -21,7 +25,7 @@ def _load() -> ctypes.CDLL:
         raise ImportError(f"the pager that torch's libraries need can't be loaded: {error}") from None
 
 
-def _check(blocks: str, size: int, table_size: int, sha256: str) -> None:
+def _check(blocks: str, size: int, table_size: int, digest: str) -> None:
     """Refuse a blocks file that is not whole, or whose table was changed; each block carries its own checksum."""
     try:
         with open(blocks, "rb") as file:
@@ -31,7 +35,7 @@ def _check(blocks: str, size: int, table_size: int, sha256: str) -> None:
         raise ImportError(f"torch's machine code is missing: {error}") from None
     if found != size:
         raise ImportError(f"{blocks} is not whole: it has {found:,} bytes, not {size:,}")
-    if hashlib.sha256(table).hexdigest() != sha256:
+    if sha256(table).hexdigest() != digest:
         raise ImportError(f"{blocks} was changed: its sha256 is not the one that the layer was built with")
 
 
@@ -43,12 +47,12 @@ def _add_libraries() -> None:
     try:
         with open(os.path.join(_FOLDER, "torch_pager.txt"), encoding="utf-8") as file:
             lines = [line.split(" ", 3) for line in file.read().splitlines()]
-        libraries = [(path, int(size), int(table), sha256) for size, table, sha256, path in lines]
+        libraries = [(path, int(size), int(table), digest) for size, table, digest, path in lines]
     except (OSError, ValueError) as error:
         raise ImportError(f"the list of torch's paged libraries can't be read: {error}") from None
-    for path, size, table, sha256 in libraries:
+    for path, size, table, digest in libraries:
         library = os.path.realpath(os.path.join(_FOLDER, path))  # as the kernel will name it
-        _check(f"{library}.blocks", size, table, sha256)
+        _check(f"{library}.blocks", size, table, digest)
         if code := _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks")):
             raise ImportError(f"{library}.blocks can't be served: {os.strerror(code)}")
 

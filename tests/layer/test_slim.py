@@ -55,6 +55,15 @@ def test_it_imports_few_modules_and_warns_of_nothing(slim_torch: Path) -> None:
     assert result.stderr == ""
 
 
+def test_garbage_is_collected_after_the_import_as_before(slim_torch: Path) -> None:
+    assert run(slim_torch, "import gc; print(gc.isenabled())").stdout == "True\n"
+    start = (
+        f"import gc, sys; gc.disable(); sys.path.insert(0, {str(slim_torch)!r}); import torch; print(gc.isenabled())"
+    )
+    command = [str(python_313()), "-S", "-E", "-B", "-c", start]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
 EVERY_MODULE = """
 import importlib, pathlib
 folder = pathlib.Path(torch.__file__).parent
