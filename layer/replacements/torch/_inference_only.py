@@ -29,6 +29,27 @@ def attribute(module: str, name: str) -> NoReturn:
     raise AttributeError(message(f"{module}.{name}"), name=name)
 
 
+def is_available() -> bool:
+    """Return False: of a kind of device that is not there, as the four functions below."""
+    return False
+
+
+def device_count() -> int:
+    """Return 0."""
+    return 0
+
+
+def _is_in_bad_fork() -> bool:
+    return False
+
+
+def manual_seed_all(_seed: int) -> None:
+    """Do nothing."""
+
+
+manual_seed = manual_seed_all
+
+
 class Finder:
     """Comes last on sys.meta_path: a module of torch that nothing else found is one that was left out."""
 
