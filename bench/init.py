@@ -20,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from importlib.metadata import version as package_version
 from pathlib import Path
 
 import torch
@@ -48,7 +49,7 @@ def our_way(folder: Path) -> Way:
     shutil.copytree(FUNCTION, package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(SHIPPED_BUNDLE, package / "model")
     _install(package, ["--requirement", str(FUNCTION / "requirements.txt")])
-    _install(package, [f"{name}=={_version(name)}" for name in _RUNTIME_CLIENT])
+    _install(package, [f"{name}=={package_version(name)}" for name in _RUNTIME_CLIENT])
     compile_all(package, Path(sys.executable), "/var/task")
     path = f"{package}:{folder / 'layer' / 'python'}"
     return lambda: _first_word(["-S", "-B"], package, path)
@@ -82,12 +83,6 @@ def import_way(options: Sequence[str], path: str) -> Way:
         return float(done.stdout)
 
     return way
-
-
-def _version(package: str) -> str:
-    from importlib.metadata import version
-
-    return version(package)
 
 
 def _install(package: Path, what: Sequence[str]) -> None:
