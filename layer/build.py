@@ -1,8 +1,11 @@
 """Makes a layer: wheels in, a folder to upload out."""
 
+import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,12 +20,31 @@ _MTIME_S = 315_619_200
 def build(target: Target, out: Path, cache: Path) -> None:
     """Put the layer for `target` into `out`/python; anything else in `out` stays.
 
-    Wheels, the compiler's files and each target's last layer are kept under `cache`. The same inputs give the
-    same bytes, modes and times, and a second build only links the files of the first.
+    Wheels, the compiler's files and each target's last layer are kept under `cache`, which one build uses at a
+    time: others wait. The same inputs give the same bytes, modes and times, and a second build only links the files
+    of the first.
 
     Raises LayerError if the wheels can't be had, are damaged, or do not run on the target.
     """
     _check_out(out)
+    with _alone(cache):
+        _build(target, out, cache)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """Wait until no other process builds with this cache; the lock goes with the process that holds it."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another build that uses {cache}")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(target: Target, out: Path, cache: Path) -> None:
     found = wheels.fetch(target, cache / "wheels")
     python = bytecode.find_python(target.runtime.python)
     if python is None:
