@@ -34,8 +34,6 @@ CONTENT = (STATE_DICT, VOCABULARY)
 
 _MAX_MANIFEST_BYTES = 1_000_000
 _MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory
-_MAX_SIZE = 2**31 - 1
-_MAX_LAYERS = 64
 _DTYPES = (torch.float32, torch.float16)
 _FOREIGN = {b"\x80": "a pickle", b"PK": "a .pt archive (which holds pickles)"}
 
@@ -56,9 +54,8 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The manifest file."""
-        return (
-            json.dumps({"format_version": FORMAT_VERSION, **asdict(self)}, indent=2, sort_keys=True) + "\n"
-        ).encode()
+        content = {"format_version": FORMAT_VERSION, **asdict(self), "network": _without_defaults(self.network)}
+        return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Manifest:
@@ -85,17 +82,10 @@ class Manifest:
         return manifest
 
     def _check_fields(self) -> None:
-        for field in fields(NetworkConfig):
-            value = getattr(self.network, field.name)
-            if field.name == "dropout":
-                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
-            else:
-                fits = _is_whole(value, 1, _MAX_LAYERS if field.name == "num_layers" else _MAX_SIZE)
-            if not fits:
-                raise ValueError(f"network.{field.name} is {value!r}")
         for name in CONTENT:
             size, digest = self.files[name]["size"], self.files[name]["sha256"]
-            if not _is_whole(size, 0, _MAX_FILE_BYTES) or not isinstance(digest, str):
+            is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= _MAX_FILE_BYTES
+            if not is_size or not isinstance(digest, str):
                 raise ValueError(f"files.{name} lacks a size or a sha256")
         if not isinstance(self.name, str) or not isinstance(self.training, dict):
             raise ValueError("name or training has the wrong type")
@@ -111,8 +101,9 @@ class Bundle:
     state_dict: dict[str, Tensor]
 
 
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+def _without_defaults(config: NetworkConfig) -> dict[str, Any]:
+    """A network's config, with its optional parts only where it has them."""
+    return {field.name: value for field in fields(config) if (value := getattr(config, field.name)) != field.default}
 
 
 def read_bundle(uri: str) -> Bundle:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import frexp
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,10 +27,13 @@ from coldopen.preview import Preview, rank_of
 Linear = Callable[[Tensor], Tensor]
 """A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
 
+Weights = tuple[Tensor, Tensor]
+"""A linear layer's weight, float32 (outputs, inputs), and bias, float32 (outputs,)."""
+
 _BLOCK = 2048  # words
 _SAMPLE = (32, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
 _PREVIEW_AFTER = 200  # words scored in full, which together take about as long as making the preview
-_ERROR = 1 / 127  # of a hidden state, within -1 and 1, in 7 bits: half a step
+_ERROR = 1 / 127  # of a number in 7 bits, relative to the largest beside it: half a step
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
 
@@ -42,6 +46,17 @@ def int8_engine() -> str | None:
     """
     name = "onednn" if platform.machine() in ("aarch64", "arm64") else "x86"
     return name if name in torch.backends.quantized.supported_engines else None
+
+
+class Cell(NamedTuple):
+    """What an LSTM layer computes with: its gates (input, forget, candidate, output), its projection if it has one.
+
+    The gates take the layer's input and its last output side by side. The candidate's rows are doubled:
+    tanh(x) = 2 sigmoid(2 x) - 1, so one sigmoid serves all four.
+    """
+
+    gates: Linear
+    projection: Linear | None = None
 
 
 class Engine:
@@ -57,24 +72,28 @@ class Engine:
         self.config = config
         self.int8 = int8_engine()
         self.embedding = state_dict["embedding.weight"]
-        self.embedding_scale = _embedding_scale(self.embedding[:_BLOCK])
-        gates = [self._gates(state_dict, layer) for layer in range(config.num_layers)]
-        self.cells = [self._linear(*weights)[0] for weights in gates]
-        weight, bias = state_dict["fc.weight"], state_dict["fc.bias"].to(torch.float32)
+        scale = self.embedding_scale = _scale(self.embedding[:_BLOCK].abs().amax(dim=1))
+        cells = []
+        for layer in range(config.num_layers):
+            weights, scale = _cell_weights(state_dict, layer, scale)
+            cells.append(weights)
+        self.cells = [Cell(*(self._linear(*part)[0] for part in weights)) for weights in cells]
+        weight, bias = state_dict["embedding.weight" if config.tied else "fc.weight"], state_dict["fc.bias"]
+        weight, bias = weight if scale == 1 else weight.to(torch.float32) / scale, bias.to(torch.float32)
         parts = zip(torch.split(weight, _BLOCK), torch.split(bias, _BLOCK), strict=True)
         blocks, rows, scales = zip(*(self._linear(*part) for part in parts), strict=True)
         self.blocks: list[Linear] = list(blocks)
         self._preview: Preview | None = None
         self._scored_in_full = 0
-        self._for_preview = gates, weight, bias, rows, scales
+        self._for_preview = cells, weight, bias, rows, scales
 
     @property
     @torch.inference_mode()
     def preview(self) -> Preview | None:
         """Bounds for the words behind the first block; None if there are none. Made when first asked for."""
         if self._preview is None and len(self.blocks) > 1:
-            gates, weight, bias, rows, scales = self._for_preview
-            states = self._states([*gates, (weight[:_BLOCK].to(torch.float32), bias[:_BLOCK])])
+            cells, weight, bias, rows, scales = self._for_preview
+            states = self._states(cells, (weight[:_BLOCK].to(torch.float32), bias[:_BLOCK]))
             error = _ERROR if self.int8 else 0.0
             self._preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], states, error)
             del self._for_preview
@@ -91,7 +110,7 @@ class Engine:
     def name(self) -> str:
         """What computes, as `/health` shows it."""
         numbers = f"int8 by {self.int8}" if self.int8 else "float32"
-        preview = f"preview of rank {rank_of(self.config.hidden_size)}" if len(self.blocks) > 1 else "no preview"
+        preview = f"preview of rank {rank_of(self.config.output_size)}" if len(self.blocks) > 1 else "no preview"
         return f"torch {torch.__version__}, {numbers}, {preview}"
 
     def _linear(self, weight: Tensor, bias: Tensor) -> tuple[Linear, Tensor, Tensor]:
@@ -99,46 +118,29 @@ class Engine:
         weight = weight.to(torch.float32)
         if self.int8:
             return _int8_linear(weight, bias, self.int8)
-        return partial(linear, weight=weight, bias=bias), weight, torch.ones(len(weight))
+        return _plain_linear(weight, bias), weight, torch.ones(len(weight))
 
-    def _gates(self, state_dict: Mapping[str, Tensor], layer: int) -> tuple[Tensor, Tensor]:
-        """Weight and bias that make a layer's gates (input, forget, candidate, output) from its input and last output.
-
-        The candidate's rows are doubled: tanh(x) = 2 sigmoid(2 x) - 1, so one sigmoid serves all four.
-        """
-
-        def rows(name: str) -> Tensor:
-            tensor = state_dict[f"lstm.{name}_l{layer}"].to(torch.float32, copy=True)
-            tensor.chunk(4)[2].mul_(2)
-            return tensor
-
-        ingoing = rows("weight_ih")
-        if layer == 0:
-            ingoing /= self.embedding_scale
-        weight = torch.cat([ingoing, rows("weight_hh")], dim=1)
-        return weight, rows("bias_ih") + rows("bias_hh")
-
-    def _states(self, layers: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    def _states(self, cells: Sequence[Sequence[Weights]], block: Weights) -> Tensor:
         """Hidden states of texts that the network writes with its most frequent words, all texts in step.
 
         In float32: oneDNN's int8 layers on arm64 are right only for the number of rows that they met first.
 
         Args:
-            layers: weight and bias of each layer's gates, then of the first block of words.
+            cells: of each layer the gates, and the projection if there is one.
+            block: the first block of words.
 
         Returns:
-            float32 (samples, hidden_size), the same each time.
+            float32 (samples, output_size), the same each time.
         """
-        plain = copy.copy(self)
-        functions: list[Linear] = [partial(linear, weight=weight, bias=bias) for weight, bias in layers]
-        *plain.cells, score = functions
+        plain, score = copy.copy(self), _plain_linear(*block)
+        plain.cells = [Cell(*(_plain_linear(*part) for part in weights)) for weights in cells]
         texts, length, left_out = _SAMPLE
         chance, reading = random.Random(0), Reading(plain, texts)
         words, states = torch.arange(texts) % min(_BLOCK, self.config.vocabulary_size), []
         for _ in range(length):
             reading.read(words)
-            states.append(reading.hidden.clone())
-            cumulative = score(reading.hidden).softmax(dim=1).cumsum(dim=1)  # (texts, block size)
+            states.append(reading.output.clone())
+            cumulative = score(reading.output).softmax(dim=1).cumsum(dim=1)  # (texts, block size)
             uniform = torch.tensor([[chance.random()] for _ in range(texts)])
             words = torch.searchsorted(cumulative, uniform)[:, 0].clamp_max(cumulative.shape[1] - 1)
         return torch.cat(states[left_out:])
@@ -148,14 +150,16 @@ class Engine:
 class _Layer:
     """What one layer computes with: parts of a reading's tensors, looked up once."""
 
-    cell: Linear
+    cell: Cell
     inputs: Tensor
-    """(texts, inputs + hidden_size): the layer's input and its last output, side by side."""
+    """(texts, inputs + output_size): the layer's input and its last output, side by side."""
+    output: Tensor
+    """(texts, output_size), part of the former."""
     gates: Tensor
     """(texts, 4 * hidden_size)."""
-    memory: Tensor
-    """(texts, hidden_size), as is the rest."""
     hidden: Tensor
+    """(texts, hidden_size), as is the rest: the output before its projection, the output itself if there is none."""
+    memory: Tensor
     ingoing: Tensor
     forget: Tensor
     candidate: Tensor
@@ -172,29 +176,31 @@ class Reading:
 
     @torch.inference_mode()
     def __init__(self, engine: Engine, texts: int = 1) -> None:
-        inputs, size = engine.config.embedding_dim, engine.config.hidden_size
+        config, inputs, size = engine.config, engine.config.embedding_dim, engine.config.output_size
         # embedding | first layer's output | second layer's | ...: a layer's input and its last output are neighbours
-        room = torch.zeros(texts, inputs + size * len(engine.cells))
+        room = torch.zeros(texts, inputs + size * config.num_layers)
         self._engine = engine
         self._embedded = room[:, :inputs].squeeze(0)  # (inputs,) for a single text, as a word's embedding is
         self._layers: list[_Layer] = []
         for index, cell in enumerate(engine.cells):
             end = inputs + size * (index + 1)
-            begin = end - 2 * size if index else 0
-            gates, memory = torch.empty(texts, 4 * size), torch.zeros(texts, size)
-            layer = _Layer(cell, room[:, begin:end], gates, memory, room[:, end - size : end], *gates.chunk(4, dim=1))
-            self._layers.append(layer)
-        self.hidden = self._layers[-1].hidden
-        """float32 (texts, hidden_size): the last layer's output."""
-        self._last = self.hidden[0]
+            begin, output = end - 2 * size if index else 0, room[:, end - size : end]
+            hidden = torch.empty(texts, config.hidden_size) if cell.projection else output
+            gates, memory = torch.empty(texts, 4 * config.hidden_size), torch.zeros(texts, config.hidden_size)
+            self._layers.append(_Layer(cell, room[:, begin:end], output, gates, hidden, memory, *gates.chunk(4, dim=1)))
+        self.output = self._layers[-1].output
+        """float32 (texts, output_size): the last layer's."""
+        self._last = self.output[0]
 
     def read(self, word: int | Tensor) -> None:
         """Take in the next word: its id, or int64 (texts,)."""
         torch.mul(self._engine.embedding[word], self._engine.embedding_scale, out=self._embedded)
         for layer in self._layers:
-            torch.sigmoid(layer.cell(layer.inputs), out=layer.gates)
+            torch.sigmoid(layer.cell.gates(layer.inputs), out=layer.gates)
             layer.memory.mul_(layer.forget).addcmul_(layer.ingoing, layer.candidate, value=2).sub_(layer.ingoing)
             torch.tanh(layer.memory, out=layer.hidden).mul_(layer.outgoing)
+            if layer.cell.projection:
+                layer.output.copy_(layer.cell.projection(layer.hidden))
 
     def scores(self) -> Tensor:
         """All words' scores: float32 (vocabulary_size,)."""
@@ -203,7 +209,7 @@ class Reading:
     def top(self, count: int) -> tuple[list[float], list[int]]:
         """The scores of the `count` likeliest next words, falling, and their ids: those that `scores` would give."""
         engine = self._engine
-        first = engine.blocks[0](self.hidden)  # (1, block size), as all that follows has one row
+        first = engine.blocks[0](self.output)  # (1, block size), as all that follows has one row
         size = first.shape[1]
         if count > size:
             values, words = self.scores().topk(count)
@@ -229,16 +235,41 @@ class Reading:
 
     def _scores(self, blocks: Iterable[int]) -> Tensor:
         """The scores of some blocks' words: float32 (1, words)."""
-        return torch.cat([self._engine.blocks[index](self.hidden) for index in blocks], dim=1)
+        return torch.cat([self._engine.blocks[index](self.output) for index in blocks], dim=1)
 
 
-def _embedding_scale(embedding: Tensor) -> float:
-    """What brings embeddings to the size of the hidden state, with which they share the scale of an int8 input.
+def _cell_weights(state_dict: Mapping[str, Tensor], layer: int, input_scale: float) -> tuple[list[Weights], float]:
+    """What a `Cell` of a layer is made from, and the scale of its output.
 
-    A power of two, so that nothing is lost; 1 if the embeddings are all zero.
+    Args:
+        input_scale: what the layer's input has been multiplied by.
     """
-    size = float(embedding.abs().amax(dim=1).mean(dtype=torch.float32))
+
+    def rows(name: str) -> Tensor:
+        tensor = state_dict[f"lstm.{name}_l{layer}"].to(torch.float32, copy=True)
+        tensor.chunk(4)[2].mul_(2)
+        return tensor
+
+    projection = state_dict.get(f"lstm.weight_hr_l{layer}")
+    scale = 1.0 if projection is None else _scale(projection.to(torch.float32).norm(dim=1))
+    weight = torch.cat([rows("weight_ih") / input_scale, rows("weight_hh") / scale], dim=1)
+    parts = [(weight, rows("bias_ih") + rows("bias_hh"))]
+    if projection is not None:
+        parts.append((projection.to(torch.float32) * scale, torch.zeros(len(projection))))
+    return parts, scale
+
+
+def _scale(sizes: Tensor) -> float:
+    """What brings numbers of these sizes to the size of a hidden state, with which they share an int8 input's scale.
+
+    A power of two, so that nothing is lost; 1 if all are zero.
+    """
+    size = float(sizes.mean(dtype=torch.float32))
     return 2.0 ** (1 - frexp(size)[1]) if size else 1.0
+
+
+def _plain_linear(weight: Tensor, bias: Tensor) -> Linear:
+    return partial(linear, weight=weight, bias=bias)
 
 
 def _int8_linear(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor, Tensor]:

@@ -9,6 +9,7 @@ hidden states only makes it tight.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import torch
@@ -35,7 +36,7 @@ class Preview:
         scales: float32 (words,).
         bias: float32 (words,); may hold minus infinity.
         states: float32 (samples, hidden_size), hidden states of text.
-        error: how far a coordinate of h may lie from itself when it meets the served rows.
+        error: how far a coordinate of h may lie from itself when it meets the served rows, relative to the largest.
     """
 
     def __init__(self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
@@ -43,22 +44,23 @@ class Preview:
         rank = rank_of(hidden_size)
         self._groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
         back = _basis(rows[::4] * scales[::4, None], states)
-        # the first coordinates come last, so that they, the groups' norms and the 1 for the bias lie side by side
+        # the first coordinates come last, so that they, the groups' norms, h's largest coordinate (for the error) and
+        # the 1 for the bias lie side by side
         self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0)
-        columns = torch.empty(rank + len(self._groups) + 1, words)
+        columns = torch.empty(rank + len(self._groups) + 2, words)
         for begin in range(0, words, _CHUNK):
             chunk = slice(begin, begin + _CHUNK)
             part, column = rows[chunk] * scales[chunk, None], columns[:, chunk]
             coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
             column[:rank] = coefficients[:, :rank].T
-            column[rank:-1] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
-            column[-1] = part.abs_().sum(dim=1) * (error + _ROUNDING)
-        columns[-1] += bias
-        self._columns = columns.T  # (words, rank + groups + 1), a column's numbers side by side
-        self._rows, self._scales, self._offsets = rows, scales, columns[-1]
-        room = torch.ones(hidden_size + len(self._groups) + 1)
+            column[rank:-2] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
+            column[-2] = part.abs_().sum(dim=1) * (error + _ROUNDING)
+        columns[-1] = bias
+        self._columns = columns.T  # (words, rank + groups + 2), a column's numbers side by side
+        self._rows, self._scales, self._slack, self._bias = rows, scales, columns[-2], columns[-1]
+        room = torch.ones(hidden_size + len(self._groups) + 2)
         self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
-        self._minor, self._norms = room[: hidden_size - rank], room[hidden_size:-1]
+        self._minor, self._norms, self._largest = room[: hidden_size - rank], room[hidden_size:-2], room[-2]
         self._squares = torch.empty(hidden_size - rank)
         self._bounds = torch.empty(words)
 
@@ -74,6 +76,7 @@ class Preview:
         torch.mv(self._turn, hidden, out=self._turned)
         torch.mul(self._minor, self._minor, out=self._squares)
         torch.mv(self._groups, self._squares, out=self._norms).sqrt_()
+        torch.linalg.vector_norm(hidden, math.inf, out=self._largest)
         return torch.mv(self._columns, self._features, out=self._bounds)
 
     def not_below(self, score: float, hidden: Tensor) -> Tensor:
@@ -85,7 +88,8 @@ class Preview:
         if len(words) > _FEW:
             return words
         products = torch.mv(self._rows[words].to(torch.float32), hidden)
-        return words[torch.addcmul(self._offsets[words], self._scales[words], products) >= score]
+        offsets = torch.addcmul(self._bias[words], self._slack[words], self._largest)
+        return words[offsets.addcmul_(self._scales[words], products) >= score]
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:

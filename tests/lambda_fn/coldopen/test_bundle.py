@@ -14,10 +14,21 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from coldopen.bundle import MANIFEST, STATE_DICT, VOCABULARY, bundle_files, read_bundle, version_of, write_bundle
+from coldopen.bundle import (
+    MANIFEST,
+    STATE_DICT,
+    VOCABULARY,
+    Bundle,
+    Manifest,
+    bundle_files,
+    read_bundle,
+    version_of,
+    write_bundle,
+)
 from coldopen.errors import BundleError, ModelUnavailableError
-from coldopen.network import NetworkConfig, ScriptNetwork
+from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from coldopen.vocabulary import Vocabulary
+from local.runtime import SHIPPED_BUNDLE
 
 Files = dict[str, bytes]
 
@@ -35,7 +46,7 @@ def edited(files: Files, edit: Callable[[dict[str, Any]], object]) -> Files:
     return {**files, MANIFEST: json.dumps(manifest).encode()}
 
 
-def read(files: Files, folder: Path) -> object:
+def read(files: Files, folder: Path) -> Bundle:
     write_bundle(folder / "b", files)
     return read_bundle(str(folder / "b"))
 
@@ -57,6 +68,24 @@ def test_the_same_weights_make_the_same_version(untrained_files: Files) -> None:
     made = [bundle_files(weights, Vocabulary(["a", "b", "c"]), config, "x", {}) for _ in range(2)]
     assert made[0] == made[1]
     assert version_of(made[0][MANIFEST]) != version_of(untrained_files[MANIFEST])
+
+
+def test_a_bundle_of_a_plain_network_says_nothing_of_optional_parts(untrained_files: Files) -> None:
+    assert json.loads(untrained_files[MANIFEST])["network"] == {
+        "dropout": 0.5, "embedding_dim": 12, "hidden_size": 20, "num_layers": 2, "vocabulary_size": 39,
+    }  # fmt: skip
+    shipped = (SHIPPED_BUNDLE / MANIFEST).read_bytes()
+    assert Manifest.from_bytes(shipped, "shipped").to_bytes() == shipped
+
+
+def test_a_bundle_of_a_projected_and_tied_network_holds_the_shared_weight_once(tmp_path: Path) -> None:
+    config = NetworkConfig(3, 2, 4, 2, 0.0, proj_size=2, tied=True)
+    network = ScriptNetwork(config)
+    bundle = read(bundle_files(network.state_dict(), Vocabulary(["a", "b", "c"]), config, "x", {}), tmp_path)
+    assert bundle.manifest.network == config
+    assert "fc.weight" not in bundle.state_dict
+    served = serving_network(config, bundle.state_dict)
+    assert torch.equal(served.fc.weight, network.embedding.weight.half().float())
 
 
 def test_writing_replaces_an_older_bundle_and_leaves_nothing_beside_it(untrained_files: Files, tmp_path: Path) -> None:
@@ -166,6 +195,8 @@ def test_a_vocabulary_that_can_t_be_used_is_named(
         (lambda m: m["network"].update(vocabulary_size=2**70), r"network\.vocabulary_size is"),
         (lambda m: m["network"].update(dropout=2), r"network\.dropout is 2"),
         (lambda m: m["network"].update(dropout=float("nan")), r"network\.dropout is nan"),
+        (lambda m: m["network"].update(proj_size=20), r"network\.proj_size is 20"),
+        (lambda m: m["network"].update(tied="yes"), r"network\.tied is 'yes'"),
         (lambda m: m["files"][STATE_DICT].update(size=2**70), "is damaged"),
         (lambda m: m.update(files={}), "is damaged"),
         (lambda m: m["files"].update({STATE_DICT: {"size": -1}}), "is damaged"),

@@ -19,16 +19,24 @@ from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from coldopen.preview import Preview
 from coldopen.sampling import Sampling, sample
 
-CONFIGS = [
-    NetworkConfig(
+
+def config_of(seed: int) -> NetworkConfig:
+    """A network of random shape, with and without each of its optional parts."""
+    chance = random.Random(seed)
+    hidden_size, tied = chance.randint(2, 90), chance.random() < 0.5
+    proj_size = chance.choice([0, chance.randint(1, hidden_size - 1)])
+    return NetworkConfig(
         vocabulary_size=chance.randint(2, 600),
-        embedding_dim=chance.randint(1, 70),
-        hidden_size=chance.randint(1, 90),
+        embedding_dim=proj_size or hidden_size if tied else chance.randint(1, 70),
+        hidden_size=hidden_size,
         num_layers=chance.randint(1, 3),
         dropout=0.5,
+        proj_size=proj_size,
+        tied=tied,
     )
-    for chance in map(random.Random, range(25))
-]
+
+
+CONFIGS = [config_of(seed) for seed in range(25)]
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +57,7 @@ def weights(config: NetworkConfig, seed: int = 0) -> dict[str, Tensor]:
     for name in state_dict:
         if name.startswith("lstm.weight"):
             state_dict[name] *= 2
-    state_dict["fc.weight"] *= 4
+    state_dict["embedding.weight" if config.tied else "fc.weight"] *= 4
     state_dict["fc.bias"] -= torch.linspace(0, 6, config.vocabulary_size)
     return state_dict
 
@@ -191,8 +199,8 @@ def test_texts_read_in_step_do_not_mix() -> None:
     together = Reading(engine, texts=2)
     for words in ((4, 5), (6, 7), (8, 4)):
         together.read(torch.tensor(words))
-    torch.testing.assert_close(together.hidden[0], reading_of(engine, [4, 6, 8]).hidden[0])
-    torch.testing.assert_close(together.hidden[1], reading_of(engine, [5, 7, 4]).hidden[0])
+    torch.testing.assert_close(together.output[0], reading_of(engine, [4, 6, 8]).output[0])
+    torch.testing.assert_close(together.output[1], reading_of(engine, [5, 7, 4]).output[0])
 
 
 @torch.inference_mode()

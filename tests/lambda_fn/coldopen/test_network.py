@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 
@@ -11,10 +15,47 @@ SEED = NetworkConfig(vocabulary_size=21388, embedding_dim=250, hidden_size=256, 
 SMALL = NetworkConfig(vocabulary_size=11, embedding_dim=5, hidden_size=7, num_layers=3, dropout=0.5)
 
 
-def test_the_config_names_the_state_dict_that_torch_makes() -> None:
-    state_dict = ScriptNetwork(SMALL).state_dict()
-    assert SMALL.shapes() == {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
-    assert NetworkConfig.of(state_dict) == SMALL
+PROJECTED = replace(SMALL, proj_size=4)
+TIED = replace(SMALL, embedding_dim=7, tied=True)
+BOTH = replace(SMALL, proj_size=5, tied=True)
+
+
+@pytest.mark.parametrize("config", [SMALL, PROJECTED, TIED, BOTH], ids=str)
+def test_the_config_names_the_state_dict_that_torch_makes(config: NetworkConfig) -> None:
+    state_dict = ScriptNetwork(config).state_dict()
+    assert config.shapes() == {name: tuple(tensor.shape) for name, tensor in state_dict.items()}
+    assert NetworkConfig.of(state_dict) == config
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"proj_size": 7}, "proj_size is 7; it must be a whole number from 0 to 6"),
+        ({"proj_size": -1}, "proj_size is -1"),
+        ({"hidden_size": True}, "hidden_size is True"),
+        ({"dropout": 1}, "dropout is 1; it must be at least 0 and below 1"),
+        ({"tied": 1}, "tied is 1; it must be true or false"),
+        ({"tied": True}, "embedding_dim is 5 and the LSTM's output has 7"),
+        ({"tied": True, "proj_size": 4}, "embedding_dim is 5 and the LSTM's output has 4"),
+    ],
+)
+def test_numbers_that_make_no_network_are_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(SMALL, **change)
+
+
+@pytest.mark.parametrize("assign", [True, False])
+def test_a_tied_weight_is_held_once_and_stays_tied(assign: bool) -> None:
+    network, other = ScriptNetwork(TIED), copy.deepcopy(ScriptNetwork(TIED))
+    state_dict = network.state_dict()
+    other.load_state_dict(state_dict, assign=assign)
+    assert "fc.weight" not in state_dict
+    assert other.fc.weight is other.embedding.weight
+    assert torch.equal(other.fc.weight, network.fc.weight)
+    other.fc(torch.ones(1, 7)).sum().backward()
+    assert other.embedding.weight.grad is not None
+    with pytest.raises(RuntimeError, match=r'Unexpected key\(s\) in state_dict: "fc.weight"'):
+        other.load_state_dict({**state_dict, "fc.weight": torch.zeros(11, 7)})
 
 
 def test_the_seed_network_is_the_seed_s() -> None:
@@ -26,8 +67,9 @@ def test_the_seed_network_is_the_seed_s() -> None:
     )
 
 
-def test_word_by_word_with_the_state_carried_is_the_same_as_all_at_once() -> None:
-    network = serving_network(SMALL, ScriptNetwork(SMALL).state_dict())
+@pytest.mark.parametrize("config", [SMALL, PROJECTED, TIED, BOTH], ids=str)
+def test_word_by_word_with_the_state_carried_is_the_same_as_all_at_once(config: NetworkConfig) -> None:
+    network = serving_network(config, ScriptNetwork(config).state_dict())
     words = torch.randint(11, (2, 9))
     at_once, _ = network(words)
     state, steps = None, []
@@ -51,7 +93,10 @@ def test_half_precision_weights_serve_in_single_precision_and_without_dropout() 
     [
         ("fc.bias", None, r"fc\.bias is missing"),
         ("fc.bias", (12,), r"fc\.bias has shape \(12,\), not \(11,\)"),
-        ("fc.weight", (11,), r"fc\.weight is missing or not two-dimensional"),
+        ("fc.weight", (11,), r"fc\.weight has shape \(11,\), not \(11, 7\)"),
+        ("fc.weight", None, "embedding_dim is 5 and the LSTM's output has 7; with tied weights they must be the same"),
+        ("embedding.weight", (11,), r"embedding\.weight is missing or not two-dimensional"),
+        ("lstm.weight_hr_l0", (6, 7), "proj_size is 7; it must be a whole number from 0 to 6"),
         ("lstm.weight_hh_l1", None, r"lstm\.weight_hh_l1 is missing"),
         ("extra", (1,), "extra does not belong to this network"),
     ],
