@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,10 +11,15 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
-from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
-from elftools.elf.sections import Symbol, SymbolTableSection
+from elftools.elf.gnuversions import GNUVerNeedSection
 
 from layer.errors import LayerError
+
+SYMBOL = struct.Struct("<IBBHQQ")
+"""A symbol table's entry (elf.h, Elf64_Sym): name, info, other, section, value, size."""
+
+_SHN_UNDEF = 0
+_STB_WEAK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +42,42 @@ class Library:
     exports: frozenset[str]
 
 
+def needed(path: Path) -> tuple[str, ...]:
+    """The file names that one shared library asks the loader for. Raises LayerError if it is none."""
+    with _opened(path) as elf:
+        return _needed(elf, path)
+
+
 def read(path: Path) -> Library:
     """Read one shared library. Raises LayerError if it is none."""
+    imports, exports = [], set()
+    with _opened(path) as elf:
+        names = _needed(elf, path)
+        versions = _needed_versions(elf)
+        for name, binding, section, index in _dynamic_symbols(elf):
+            if section != _SHN_UNDEF:
+                exports.add(name)
+                continue
+            library, version = versions.get(index, (None, None))
+            imports.append(Import(name, version, library, binding == _STB_WEAK))
+    return Library(path, names, tuple(imports), frozenset(exports))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[ELFFile]:
     try:
         with path.open("rb") as file:
-            elf = ELFFile(file)
-            dynamic = elf.get_section_by_name(".dynamic")
-            if not isinstance(dynamic, DynamicSection):
-                raise LayerError(f"{path.name} is not a shared library: it has no dynamic section")
-            tags: list[Any] = list(dynamic.iter_tags("DT_NEEDED"))
-            needed = tuple(tag.needed for tag in tags)
-            versions = _needed_versions(elf)
-            imports, exports = [], set()
-            for symbol, index in _dynamic_symbols(elf):
-                if symbol.entry.st_shndx != "SHN_UNDEF":
-                    exports.add(symbol.name)
-                    continue
-                library, version = versions.get(index, (None, None))
-                imports.append(Import(symbol.name, version, library, symbol.entry.st_info.bind == "STB_WEAK"))
+            yield ELFFile(file)
     except ELFError as error:
         raise LayerError(f"{path.name} is not a shared library: {error}") from error
-    return Library(path, needed, tuple(imports), frozenset(exports))
+
+
+def _needed(elf: ELFFile, path: Path) -> tuple[str, ...]:
+    dynamic = elf.get_section_by_name(".dynamic")
+    if not isinstance(dynamic, DynamicSection):
+        raise LayerError(f"{path.name} is not a shared library: it has no dynamic section")
+    tags: list[Any] = list(dynamic.iter_tags("DT_NEEDED"))
+    return tuple(tag.needed for tag in tags)
 
 
 def _needed_versions(elf: ELFFile) -> dict[int, tuple[str | None, str]]:
@@ -71,16 +92,18 @@ def _needed_versions(elf: ELFFile) -> dict[int, tuple[str | None, str]]:
     }
 
 
-def _dynamic_symbols(elf: ELFFile) -> Iterator[tuple[Symbol, int]]:
-    """Yield each named dynamic symbol and its version index; 0 if it has none."""
-    symbols = elf.get_section_by_name(".dynsym")
-    section = elf.get_section_by_name(".gnu.version")
-    versions = section if isinstance(section, GNUVerSymSection) else None
-    if not isinstance(symbols, SymbolTableSection):
+def _dynamic_symbols(elf: ELFFile) -> Iterator[tuple[str, int, int, int]]:
+    """Yield each named dynamic symbol's name, binding, section number, and version index; 0 if it has none."""
+    # by hand: pyelftools makes an object of each of a hundred thousand symbols
+    table, section = elf.get_section_by_name(".dynsym"), elf.get_section_by_name(".gnu.version")
+    if table is None:
         return
-    for number, symbol in enumerate(symbols.iter_symbols()):
-        if symbol.name:
-            yield symbol, versions.get_symbol(number)["ndx"] if versions else 0
+    names = elf.get_section(table["sh_link"]).data()
+    entries = list(SYMBOL.iter_unpack(table.data()))
+    versions = struct.unpack_from(f"<{len(entries)}H", section.data()) if section else (0,) * len(entries)
+    for (name, info, _, defined_in, _, _), version in zip(entries, versions, strict=True):
+        if name:
+            yield names[name : names.index(b"\0", name)].decode(), info >> 4, defined_in, version
 
 
 @dataclass(frozen=True, slots=True)

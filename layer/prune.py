@@ -56,7 +56,7 @@ def drop_unused_libraries(root: Path) -> None:
         name = todo.pop()
         if name in libraries and name not in reached:
             reached.add(name)
-            todo += elf.read(libraries[name]).needed
+            todo += elf.needed(libraries[name])
     for name in libraries.keys() - reached:
         libraries[name].unlink()
     # torch refuses to start without this file, but it is run only to share tensors between processes.

@@ -1,15 +1,15 @@
 """The functions that a library which was not stripped yet names."""
 
 import io
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
+from layer.elf import SYMBOL
+
 _STT_FUNC = 2  # elf.h
-_ENTRY = struct.Struct("<IBBHQQ")  # Elf64_Sym: name, info, other, section, value, size
 
 
 class Function(NamedTuple):
@@ -38,7 +38,7 @@ def functions(library: bytes) -> Iterator[Function]:
     count: Counter[str] = Counter()
     names = ELFFile(io.BytesIO(library)).get_section(table["sh_link"])["sh_offset"]
     begin, size = table["sh_offset"], table["sh_size"]
-    for name, info, _, section, address, length in _ENTRY.iter_unpack(memoryview(library)[begin : begin + size]):
+    for name, info, _, section, address, length in SYMBOL.iter_unpack(memoryview(library)[begin : begin + size]):
         if info & 15 == _STT_FUNC and section and length:
             at = names + name
             called = library[at : library.index(b"\0", at)].decode()

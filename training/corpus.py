@@ -249,7 +249,11 @@ def _default_corpus() -> Path:
         _DEFAULT_FOLDER.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_DEFAULT_FOLDER.parent) as aside:
             _unpack_merged(_download(Path(aside)), Path(aside) / "unpacked")
-            (Path(aside) / "unpacked").rename(_DEFAULT_FOLDER)
+            try:
+                (Path(aside) / "unpacked").rename(_DEFAULT_FOLDER)
+            except OSError:  # another process was first
+                if not _DEFAULT_FOLDER.is_dir():
+                    raise
     return _DEFAULT_FOLDER
 
 

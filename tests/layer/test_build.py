@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,10 @@ def test_every_target_has_its_own_wheels(cache: Path, tiny_torch: Path) -> None:
         "torch-2.13.0-cp313-x86_64",
         "torch-2.13.0-cp312-aarch64",
     }
+
+
+def test_two_builds_at_once_take_turns(cache: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda name: build(ANY_TARGET, tmp_path / name, cache), ("a", "b")))
+    library = "python/torch/lib/libtorch_cpu.so"
+    assert (tmp_path / "a" / library).samefile(tmp_path / "b" / library)
