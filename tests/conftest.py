@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import boto3
 import pytest
 import torch
 from moto.server import ThreadedMotoServer
@@ -18,6 +21,7 @@ from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.vocabulary import Vocabulary, tokenise
 from layer.bytecode import find_python
 from local.runtime import Function, local_function
+from training.__main__ import main as training_main
 
 ROOT = Path(__file__).resolve().parent.parent
 SEINFELD_TEXT = ROOT.parent / "shared" / "data" / "Seinfeld_Scripts.txt"
@@ -78,27 +82,34 @@ def preset_file(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def training() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `python -m training` as a person would."""
-    return _module("training")
+    """Runs a `python -m training` command as a person would, but in this process, which has torch loaded."""
+
+    def run(*arguments: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+        told, complained = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(told), redirect_stderr(complained):
+            patch.chdir(folder)
+            patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers another test's credentials
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            words = [str(argument) for argument in arguments]
+            try:
+                code = training_main(words)
+            except SystemExit as end:  # argparse's, for arguments that make no sense
+                code = int(end.code or 0)
+        return subprocess.CompletedProcess(words, code, told.getvalue(), complained.getvalue())
+
+    return run
 
 
 @pytest.fixture(scope="session")
 def local_module() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `python -m local` as a person would."""
-    return _module("local")
 
-
-def _module(name: str) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*arguments: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", name, *map(str, arguments)]
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local", *map(str, arguments)]
+        variables = {**os.environ, **environment}
         return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env={**os.environ, **environment},
-            check=False,
-            timeout=120,
+            command, capture_output=True, text=True, cwd=ROOT, env=variables, check=False, timeout=120
         )
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -28,9 +29,13 @@ from training.trainer import Interrupted, train
 _MAX_LENGTH = 1_000_000
 
 
-def main() -> int:
-    """Run one command; returns the exit code: 0, 1 for an error, 2 for bad arguments, 130 if interrupted."""
-    arguments = _parser().parse_args()
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, by default the process's.
+
+    Returns:
+        The exit code: 0, 1 for an error, 130 if interrupted. Bad arguments end the process with 2.
+    """
+    arguments = _parser().parse_args(argv)
     try:
         arguments.command(arguments)
     except Interrupted as stop:
