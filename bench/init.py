@@ -40,19 +40,24 @@ _RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 Way = Callable[[], float]
 
 
-def our_way(folder: Path) -> Way:
-    """Returns a function that starts ours and returns seconds to the first word."""
+def layer_here(folder: Path) -> Path:
+    """Build the layer for this machine and Python below `folder`; returns what goes on the path."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     target = Target(Arch.ARM64 if os.uname().machine == "aarch64" else Arch.X86_64, RUNTIMES[version], here=True)
     build(target, folder / "layer", CACHE)
+    return folder / "layer" / "python"
+
+
+def our_way(folder: Path) -> Way:
+    """Returns a function that starts ours and returns seconds to the first word."""
+    path = layer_here(folder)
     package = folder / "function"
     shutil.copytree(FUNCTION, package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(SHIPPED_BUNDLE, package / "model")
     _install(package, ["--requirement", str(FUNCTION / "requirements.txt")])
     _install(package, [f"{name}=={package_version(name)}" for name in _RUNTIME_CLIENT])
     compile_all(package, Path(sys.executable), "/var/task")
-    path = f"{package}:{folder / 'layer' / 'python'}"
-    return lambda: _first_word(["-S", "-B"], package, path)
+    return lambda: _first_word(["-S", "-B"], package, f"{package}:{path}")
 
 
 def stock_way(folder: Path) -> Way:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.init import import_way, our_way, stock_way
+from bench.init import import_way, layer_here, our_way, stock_way
+from bench.pager import touch_all
 from layer.target import RUNTIMES
 from local.runtime import emulator
 
@@ -21,3 +22,17 @@ def test_our_function_starts_from_the_layer_alone_and_a_stock_one_starts_too(tmp
     assert 0 < our_way(tmp_path)() < 60  # each fails unless a word comes
     assert 0 < stock_way(tmp_path)() < 60
     assert 0 < import_way(["-S"], str(tmp_path / "layer" / "python"))() < 60
+
+
+def test_touching_all_machine_code_brings_each_block_once(tmp_path: Path) -> None:
+    layer = layer_here(tmp_path)
+    blocks = sum(_blocks_in(path) for path in layer.rglob("*.blocks"))
+    imported, before, after = touch_all(layer)
+    assert 0 < imported[0] == before[0] < after[0] <= blocks
+    assert after[0] > 0.9 * blocks  # but for those that are hot all over
+    assert all(later > earlier for earlier, later in zip(before, after, strict=True))
+
+
+def _blocks_in(path: Path) -> int:
+    """The fifth number of a blocks file, as pager.c reads it."""
+    return int.from_bytes(path.read_bytes()[32:40], "little")
