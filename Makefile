@@ -49,8 +49,8 @@ serve: install  ## Serve the function on localhost (PORT=8080, MODEL_URI=runs/NA
 train: install  ## Train (SCRIPTS=file or folder, PRESET=seed, DEVICE=auto); again to go on
 	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
 
-evaluate: install  ## Perplexity of the latest run
-	@$(RUN) -m training evaluate
+evaluate: install  ## Measure the latest run and write its model card
+	@$(RUN) -m training evaluate && $(RUN) -m training card
 
 generate: install  ## Print a script from the latest run
 	@$(RUN) -m training generate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from local.runtime import ROOT
+from local.runtime import ROOT, SHIPPED_BUNDLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
@@ -59,6 +60,15 @@ def run(command: str, folder: Path) -> str:
 def test_the_readme_opens_with_the_two_commands_and_a_sample() -> None:
     assert COMMANDS[:2] == ["make demo", "make test"]
     assert re.search(r"```\n[A-Z]+\n", README[: README.index("make demo")])
+
+
+def test_the_perplexity_told_is_that_of_the_model_that_ships() -> None:
+    measured = json.loads((SHIPPED_BUNDLE / "evaluation.json").read_bytes())["perplexity"]["test"]["of"]
+    model, trigram = (
+        f"{measured[name]['seen']:.1f} / {measured[name]['all']:.1f}"
+        for name in ("carried state", "Kneser-Ney trigram")
+    )
+    assert f"| {model}; a Kneser-Ney trigram's {trigram} |" in README
 
 
 def test_every_command_is_accounted_for() -> None:

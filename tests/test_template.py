@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from coldopen.bundle import CONTENT, MANIFEST
 from layer.sizes import LIMIT
 from local.replies import expected_reply, sample_events, without_timing
 from local.runtime import ROOT
@@ -64,7 +65,7 @@ def test_the_function_s_package_holds_the_function_and_nothing_else(built: Path)
     compiled = list(package.rglob("*.pyc"))
     assert bool(compiled) == (python_313() is not None)
     assert not [path for path in compiled if not path.name.endswith(".cpython-313.pyc")]
-    assert (package / "model" / "manifest.json").is_file()
+    assert {path.name for path in (package / "model").iterdir()} == {*CONTENT, MANIFEST}
 
 
 def test_machine_code_is_for_the_architecture_that_was_asked_for(built: Path, architecture: str) -> None:

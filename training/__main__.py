@@ -1,4 +1,4 @@
-"""The command line: `python -m training prepare | train | evaluate | generate | publish`."""
+"""The command line: `python -m training prepare | train | evaluate | card | generate | publish`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -14,16 +15,18 @@ from coldopen.api import read_generate_request
 from coldopen.bundle import MANIFEST, read_bundle
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
-from coldopen.network import ScriptNetwork, serving_network
+from coldopen.network import ScriptNetwork
 from coldopen.screenplay import FORMATS, render
 from coldopen.writer import Writer
+from training.card import write_card
 from training.corpus import read_corpus
-from training.dataset import split_by_position
 from training.devices import workers
-from training.evaluation import carried_perplexity, compare_served, windowed_perplexity
+from training.evaluation import compare_served
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.run import SKIPPED, Run, folder_of, latest_folder, open_run, prepare
+from training.report import CALIBRATION, EVALUATION, evaluate
+from training.run import SKIPPED, Run, folder_of, latest_folder, prepare
+from training.subject import open_subject
 from training.trainer import Interrupted, train
 
 _MAX_LENGTH = 1_000_000
@@ -71,10 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     sub.set_defaults(command=_train)
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
-    sub = commands.add_parser("evaluate", help="perplexity of a run's best epoch on validation and test")
+    sub = commands.add_parser("evaluate", help="measure a model: perplexity, calibration, the scripts that it writes")
     sub.set_defaults(command=_evaluate)
-    sub.add_argument("--folder", type=Path, help="the run's folder; default: the latest run")
+    sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
+    sub.add_argument("--scripts", type=Path, help="for a bundle: the scripts that it was trained on")
     sub.add_argument("--served", action="store_true", help="the form that serves beside the plain network, on test")
+
+    sub = commands.add_parser("card", help="write the model card of a model that was evaluated")
+    sub.set_defaults(command=_card)
+    sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
@@ -126,20 +134,18 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    run = open_run(arguments.folder or latest_folder())
-    bundle = read_bundle(str(run.bundle_folder))
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
-    window = run.about["preset"]["training"]["sequence_length"]
-    split = split_by_position(run.words)
-    print(f"{run.bundle_folder}, version {bundle.version}, epoch {bundle.manifest.training['epoch']}")
+    subject = open_subject(arguments.folder or latest_folder(), arguments.scripts)
+    bundle = subject.bundle
+    print(f"{subject.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
     if arguments.served:
-        print(_served(network, Engine(bundle.manifest.network, bundle.state_dict), split.test))
+        print(_served(subject.network, Engine(bundle.manifest.network, bundle.state_dict), subject.split.test))
         return
-    print(f"{'perplexity':<12}{'carried state':>16}{f'{window}-word window':>16}{'words':>10}")
-    for name, words in (("validation", split.validation), ("test", split.test)):
-        carried = carried_perplexity(network, words)
-        windowed = windowed_perplexity(network, words, window)
-        print(f"{name:<12}{carried:>16.2f}{windowed:>16.2f}{len(words):>10,}", flush=True)
+    evaluate(subject, partial(print, flush=True))
+    print(f"\nwritten: {subject.folder / EVALUATION}, {subject.folder / CALIBRATION}")
+
+
+def _card(arguments: argparse.Namespace) -> None:
+    print(f"written: {write_card(arguments.folder or latest_folder())}")
 
 
 def _served(network: ScriptNetwork, engine: Engine, words: Tensor) -> str:

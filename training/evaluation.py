@@ -1,4 +1,4 @@
-"""Perplexity: how many words the network hesitates between, on average."""
+"""What the network says of each word of a text, and perplexity: how many words it hesitates between, on average."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ _CHUNK_WORDS = 512
 _WINDOW_BATCH = 512
 _SERVED_WORDS = 20_000
 _LIKELIEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the network expected at each word of a text but the first; each tensor (words - 1,).
+
+    Attributes:
+        nats: float64, minus the logarithm of the probability that the word had.
+        confidence: float32, the probability of the word that was the likeliest.
+        is_right: bool, whether that was the word.
+    """
+
+    nats: Tensor
+    confidence: Tensor
+    is_right: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +61,52 @@ def perplexity(nats: float, words: int) -> float:
 
 
 @torch.inference_mode()
-def carried_perplexity(network: ScriptNetwork, words: Tensor) -> float:
-    """Perplexity with the state carried from the first word to the last, as the service generates.
+def carried_predictions(network: ScriptNetwork, words: Tensor) -> Predictions:
+    """Read a text with the state carried from the first word to the last, as the service does.
 
     Args:
         network: in eval mode.
         words: int64 (words,), at least two.
     """
     words = words.to(network.fc.weight.device)
-    nats, state = 0.0, None
+    nats, confidence, is_right, state = [], [], [], None
     for begin in range(0, len(words) - 1, _CHUNK_WORDS):
         targets = words[begin + 1 : begin + 1 + _CHUNK_WORDS]
         inputs = words[begin : begin + len(targets)].unsqueeze(0)  # (1, chunk)
         logits, state = network(inputs, state)
-        nats += float(cross_entropy(logits[0], targets, reduction="sum"))
-    return perplexity(nats, len(words) - 1)
+        scores = logits[0].log_softmax(dim=1)  # (chunk, vocabulary_size)
+        highest, likeliest = scores.max(dim=1)
+        nats.append(-scores.gather(1, targets.unsqueeze(1))[:, 0].double().cpu())
+        confidence.append(highest.exp().cpu())
+        is_right.append((likeliest == targets).cpu())
+    return Predictions(torch.cat(nats), torch.cat(confidence), torch.cat(is_right))
+
+
+def carried_perplexity(network: ScriptNetwork, words: Tensor) -> float:
+    """Perplexity with the state carried; arguments as those of `carried_predictions`."""
+    return perplexity(float(carried_predictions(network, words).nats.sum()), len(words) - 1)
 
 
 @torch.inference_mode()
-def windowed_perplexity(network: ScriptNetwork, words: Tensor, window: int) -> float:
-    """Perplexity of each word given the `window` words before it alone, from a zero state: the seed's way.
+def windowed_nats(network: ScriptNetwork, words: Tensor, window: int) -> Tensor:
+    """What each word costs given the `window` words before it alone, from a zero state: the seed's way.
 
     Args:
         network: in eval mode.
-        words: int64 (words,), at least two.
-        window: words that the network sees; fewer if there are no more.
+        words: int64 (words,), more than `window`.
+        window: words that the network sees.
+
+    Returns:
+        float64 (words - window,): minus the logarithm of each word's probability, from the first with a whole window.
     """
-    window = min(window, len(words) - 1)
     words = words.to(network.fc.weight.device)
     contexts = words[:-1].unfold(0, window, 1)  # (words - window, window)
-    targets = words[window:]
-    nats = 0.0
-    for begin in range(0, len(targets), _WINDOW_BATCH):
+    nats = []
+    for begin in range(0, len(contexts), _WINDOW_BATCH):
         hidden, _ = network.hidden(contexts[begin : begin + _WINDOW_BATCH])
-        logits = network.fc(hidden[:, -1])
-        nats += float(cross_entropy(logits, targets[begin : begin + _WINDOW_BATCH], reduction="sum"))
-    return perplexity(nats, len(targets))
+        targets = words[window + begin : window + begin + len(hidden)]
+        nats.append(cross_entropy(network.fc(hidden[:, -1]), targets, reduction="none").double().cpu())
+    return torch.cat(nats)
 
 
 @torch.inference_mode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 Training = Callable[..., subprocess.CompletedProcess[str]]
+
+PARTS = ("validation", "test")
 
 
 def test_prepare_tells_what_was_read_and_skipped(
@@ -45,21 +48,24 @@ def test_the_latest_run_is_the_default(trained_run: Path, training: Training, tm
     assert training("generate", "--prime", "otto", folder=tmp_path).stdout.startswith("OTTO\n")
 
 
-def test_evaluate_prints_both_perplexities_of_both_parts(trained_run: Path, training: Training) -> None:
-    done = training("evaluate", "--folder", trained_run)
+def test_a_model_is_evaluated_and_gets_its_card(trained_run: Path, training: Training, tmp_path: Path) -> None:
+    shutil.copytree(trained_run, tmp_path / "run")
+    done = training("evaluate", "--folder", tmp_path / "run")
     assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()]
-    assert rows[1] == ["perplexity", "carried", "state", "10-word", "window", "words"]
-    assert [row[0] for row in rows[2:]] == ["validation", "test"]
-    for _, carried, windowed, _ in rows[2:]:
-        assert 1 < float(carried) < 4
-        assert 1 < float(windowed) < 4
+    perplexity = re.findall(r"^carried state +(\S+) +(\S+)$", done.stdout, re.MULTILINE)
+    assert [len(re.findall(f"^perplexity .*{part}, all words$", done.stdout, re.MULTILINE)) for part in PARTS] == [1, 1]
+    assert len(perplexity) == 2
+    assert all(1 < float(figure) < 4 for pair in perplexity for figure in pair)
+    assert re.search(r"^written: .*/run/evaluation.json, .*/run/calibration.png$", done.stdout, re.MULTILINE)
+    card = training("card", "--folder", tmp_path / "run")
+    assert card.stdout == f"written: {tmp_path / 'run' / 'README.md'}\n", card.stderr
+    assert perplexity[1][0] in (tmp_path / "run" / "README.md").read_text()
 
 
 def test_evaluate_compares_the_served_form_with_the_plain_network(trained_run: Path, training: Training) -> None:
     done = training("evaluate", "--folder", trained_run, "--served")
     assert done.returncode == 0, done.stderr
-    name, figures = done.stdout.splitlines()[1:]
+    name, figures = done.stdout.splitlines()[2:]
     assert re.fullmatch(r"torch 2\.13\.0.*, int8 by \w+, no preview, against float32, on \d+ words of test:", name)
     match = re.match(r"perplexity (\S+) against (\S+) \(\S+%\), the same likeliest word at (\S+)%, (\S+)% of", figures)
     assert match, figures
@@ -96,6 +102,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
         (("generate",), 1, "there is no run in runs/ yet: train one first (make train)"),
         (("generate", "--model", "absent"), 1, "there is no bundle at absent: no such directory"),
         (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
+        (("card", "--folder", "absent"), 1, "absent/bundle/manifest.json is missing: train a model and evaluate it"),
         (("publish",), 2, "the following arguments are required: --bucket"),
         (("generate", "--length", "ten"), 2, "invalid int value: 'ten'"),
         (("sing",), 2, "invalid choice: 'sing'"),

@@ -1,0 +1,42 @@
+"""What can be evaluated: a run, or a bundle with the scripts that it was trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.subject import EvaluationError, open_subject
+
+
+def test_a_bundle_with_its_scripts_is_the_same_subject_as_its_run(trained_run: Path, scripts: Path) -> None:
+    of_run, of_bundle = open_subject(trained_run, None), open_subject(trained_run / "bundle", scripts)
+    assert of_bundle.bundle.version == of_run.bundle.version
+    assert torch.equal(of_bundle.split.train, of_run.split.train)
+    assert torch.equal(of_bundle.split.test, of_run.split.test)
+
+
+def test_cues_are_words_that_the_training_part_holds(trained_run: Path) -> None:
+    subject = open_subject(trained_run, None)
+    words = subject.bundle.vocabulary.words
+    assert {words[place] for place in subject.is_cue.nonzero()[:, 0].tolist()} == {"marla:", "otto:", "ines:", "bo:"}
+    assert not subject.is_seen[subject.bundle.vocabulary.id("<PAD>")]
+
+
+def test_a_bundle_without_scripts_is_refused(trained_run: Path) -> None:
+    with pytest.raises(EvaluationError, match="is a bundle: name the scripts that it was trained on with --scripts"):
+        open_subject(trained_run / "bundle", None)
+
+
+def test_a_run_with_other_scripts_is_refused(trained_run: Path, scripts: Path) -> None:
+    with pytest.raises(EvaluationError, match="is a run, which has its own scripts: leave --scripts out"):
+        open_subject(trained_run, scripts)
+
+
+def test_scripts_that_the_bundle_was_not_trained_on_are_refused(trained_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "others.txt").write_text("bo: soup.\n" * 200)
+    with pytest.raises(
+        EvaluationError, match=r"others.txt is not what .* was trained on: its text has sha256 [0-9a-f]"
+    ):
+        open_subject(trained_run / "bundle", tmp_path / "others.txt")
