@@ -3,13 +3,12 @@
     python -m bench.sampling FOLDER [SCRIPTS]
 
 FOLDER is a run's or a bundle's; a bundle needs the scripts that it was trained on. The figures are those of `python -m
-training evaluate`, from fewer scripts; the last column is what a word costs: the median of five runs on one thread, all
+training evaluate`, from fewer scripts; the last column is what a word costs: the best of five runs on one thread, all
 samplings in turn. The table is Markdown, for docs/evaluation.md.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from itertools import product
@@ -66,14 +65,14 @@ def main() -> None:
 
 
 def _ms_per_word(writer: Writer, first_word: str, samplings: list[Sampling]) -> list[float]:
-    """The median time of a word for each sampling, all of them in turn."""
+    """The best time of a word for each sampling, all of them in turn."""
     times: list[list[float]] = [[] for _ in samplings]
     for run in range(_TIMED_RUNS):
         for taken, sampling in zip(times, samplings, strict=True):
             begun = time.perf_counter()
             writer.write([first_word], _TIMED_WORDS, sampling, seed=run)
             taken.append((time.perf_counter() - begun) * 1000 / _TIMED_WORDS)
-    return [statistics.median(taken) for taken in times]
+    return [min(taken) for taken in times]
 
 
 def _cells(measures: PieceMeasures) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from coldopen.sampling import Sampling
 from local.runtime import ROOT, SHIPPED_BUNDLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +70,12 @@ def test_the_perplexity_told_is_that_of_the_model_that_ships() -> None:
         for name in ("carried state", "Kneser-Ney trigram")
     )
     assert f"| {model}; a Kneser-Ney trigram's {trigram} |" in README
+
+
+def test_the_default_sampling_told_is_the_one_there_is() -> None:
+    default = Sampling()
+    told = dict(re.findall(r"^\| `(temperature|top_k|top_p)` \|.*\| (\S+) \|$", README, re.MULTILINE))
+    assert told == {name: f"{getattr(default, name):g}" for name in ("temperature", "top_k", "top_p")}
 
 
 def test_every_command_is_accounted_for() -> None:

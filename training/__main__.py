@@ -16,6 +16,7 @@ from coldopen.bundle import MANIFEST, read_bundle
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
+from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, render
 from coldopen.writer import Writer
 from training.card import write_card
@@ -86,11 +87,16 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
+    default = Sampling()
     sub.add_argument("--prime", default="jerry", help="the word or words that the script begins with; default: jerry")
     sub.add_argument("--length", type=int, help="words to write, punctuation and line breaks counted; default: 100")
-    sub.add_argument("--temperature", type=float, help="below 1 safer, above 1 bolder; default: 1")
-    sub.add_argument("--top-k", type=int, help="how many of the likeliest words take part; default: 5")
-    sub.add_argument("--top-p", type=float, help="the share of the likelihood that takes part; default: 1")
+    sub.add_argument(
+        "--temperature", type=float, help=f"below 1 safer, above 1 bolder; default: {default.temperature:g}"
+    )
+    sub.add_argument("--top-k", type=int, help=f"how many of the likeliest words take part; default: {default.top_k}")
+    sub.add_argument(
+        "--top-p", type=float, help=f"the share of the likelihood that takes part; default: {default.top_p:g}"
+    )
     sub.add_argument("--seed", type=int, help="a number that gives the same script again")
     sub.add_argument("--format", choices=FORMATS)
 
