@@ -1,9 +1,8 @@
-"""The report and the card that is made of it: on a small run, and the one that ships."""
+"""The model card, of a small run and of the model that ships."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import shutil
 from collections.abc import Callable
@@ -15,25 +14,8 @@ import pytest
 from local.runtime import SHIPPED_BUNDLE
 from training.card import CardError, card_of, write_card
 from training.publish import files_of_bundle
-from training.report import evaluate
-from training.subject import open_subject
 
 _PICTURE_BYTES = 150_000
-
-
-@pytest.fixture(scope="module")
-def told() -> list[str]:
-    """What a person was told while `evaluated` was made."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def evaluated(trained_run: Path, told: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder with its evaluation."""
-    folder = tmp_path_factory.mktemp("evaluated") / "run"
-    shutil.copytree(trained_run, folder)
-    evaluate(open_subject(folder, None), told.append)
-    return folder
 
 
 @pytest.fixture
@@ -41,55 +23,6 @@ def card_folder(evaluated: Path, tmp_path: Path) -> Path:
     """That folder, this test's own to damage."""
     shutil.copytree(evaluated, tmp_path / "run")
     return tmp_path / "run"
-
-
-@pytest.fixture
-def evaluation(evaluated: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((evaluated / "evaluation.json").read_bytes())
-    return content
-
-
-def test_the_report_says_how_good_the_model_is_beside_counting(evaluation: dict[str, Any]) -> None:
-    for part in evaluation["perplexity"].values():
-        assert part["seen_words"] == part["words"]  # these scripts have few words, and use them all
-        assert list(part["of"]) == ["carried state", "10-word window", "Kneser-Ney bigram", "Kneser-Ney trigram"]
-        for perplexity in part["of"].values():
-            assert 1 < perplexity["all"] == perplexity["seen"] < 4
-        assert part["of"]["Kneser-Ney trigram"]["all"] < part["of"]["Kneser-Ney bigram"]["all"]
-
-
-def test_the_groups_together_are_the_test_part(evaluation: dict[str, Any]) -> None:
-    groups = evaluation["groups"]
-    assert list(groups) == ["punctuation", "speaker", "frequent", "occasional"]
-    assert sum(group["words"] for group in groups.values()) == evaluation["perplexity"]["test"]["words"]
-    nats = sum(group["words"] * math.log(group["perplexity"]["carried state"]) for group in groups.values())
-    test = evaluation["perplexity"]["test"]
-    assert math.exp(nats / test["words"]) == pytest.approx(test["of"]["carried state"]["all"], rel=1e-3)
-    assert groups["punctuation"]["perplexity"]["carried state"] < 1.1  # each line has the same marks
-
-
-def test_the_bins_together_are_the_test_part(evaluation: dict[str, Any]) -> None:
-    calibration = evaluation["calibration"]
-    assert sum(part["words"] for part in calibration["bins"]) == evaluation["perplexity"]["test"]["words"]
-    assert 0 <= calibration["expected_error"] < 0.1
-    assert calibration["accuracy"] > 0.5
-
-
-def test_what_is_written_stands_beside_what_was_held_out(evaluation: dict[str, Any]) -> None:
-    samples = evaluation["samples"]
-    for side in ("generated", "held_out"):
-        assert samples[side]["speaker_lines"] == 1
-        assert 0 < samples[side]["copied"] <= 1
-        assert samples[side]["longest_copied"] >= 8
-    assert samples["length"] == 300
-
-
-def test_a_person_is_told_what_the_report_holds(told: list[str], evaluation: dict[str, Any]) -> None:
-    told_of_test = [re.split(r"\s{2,}", line.strip()) for line in told[1].splitlines()]
-    assert told_of_test[0] == ["perplexity", "test, seen words", "test, all words"]
-    carried = evaluation["perplexity"]["test"]["of"]["carried state"]
-    assert told_of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
-    assert f"{evaluation['samples']['generated']['copied']:.1%}" in told[-1]
 
 
 def test_the_card_has_the_report_s_figures_the_data_and_the_pictures(
