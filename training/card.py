@@ -99,7 +99,7 @@ that begin with the same words. distinct-n is the number of different runs of n 
 make train SCRIPTS={first_source} PRESET={preset}
 ```
 
-It was trained to epoch {epoch} by torch {torch}; the same preset, seed and machine give the same weights.
+It was trained to epoch {epoch} by torch {torch}{took}; the same preset, seed and machine give the same weights.
 `manifest.json` has every number.
 """
 
@@ -173,6 +173,7 @@ def _fields(
         "preset": training["preset"]["name"],
         "epoch": training["epoch"],
         "torch": training["torch"],
+        "took": f" in {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
     }
 
 
