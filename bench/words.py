@@ -29,6 +29,7 @@ from local.runtime import SHIPPED_BUNDLE
 _RUNS = 15
 _WINDOW = 10
 _LIKELIEST = 5
+_SAMPLING = Sampling(temperature=1.0, top_k=_LIKELIEST)
 
 
 def seed_way(bundle: Bundle) -> Callable[[int], None]:
@@ -65,7 +66,7 @@ def writer_way(writer: Writer) -> Callable[[int], None]:
     """Returns a function that writes so many words as the service does."""
 
     def write(length: int) -> None:
-        writer.write(["jerry:"], length, Sampling(top_k=_LIKELIEST), seed=1)
+        writer.write(["jerry:"], length, _SAMPLING, seed=1)
 
     return write
 
@@ -101,7 +102,7 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
             scored.append(0)
             reading.read(word)
             logits, words = reading.top(_LIKELIEST)
-            word = words[sample(logits, Sampling(), chance.random())]
+            word = words[sample(logits, _SAMPLING, chance.random())]
     return sum(map(bool, scored)) / length, sum(scored) / length
 
 

@@ -11,7 +11,7 @@ from math import exp
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next word is chosen.
+    """How the next word is chosen. docs/evaluation.md says why the defaults are what they are.
 
     Attributes:
         temperature: above 0; divides the logits. Below 1 the likely words gain, above 1 they lose.
@@ -19,8 +19,8 @@ class Sampling:
         top_p: of these, only the likeliest that together reach this share (Holtzman et al. 2020); 1 keeps all.
     """
 
-    temperature: float = 1.0
-    top_k: int = 5
+    temperature: float = 0.9
+    top_k: int = 40
     top_p: float = 1.0
 
 

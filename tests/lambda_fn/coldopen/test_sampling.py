@@ -18,7 +18,7 @@ def shares(sampling: Sampling, logits: torch.Tensor = LOGITS) -> torch.Tensor:
 
 
 def test_all_words_come_with_their_probability() -> None:
-    assert torch.allclose(shares(Sampling(top_k=5)), LOGITS.softmax(0), atol=1e-3)
+    assert torch.allclose(shares(Sampling(1.0, top_k=5)), LOGITS.softmax(0), atol=1e-3)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
@@ -30,12 +30,12 @@ def test_temperature_divides_the_logits(temperature: float) -> None:
 def test_top_k_keeps_the_likeliest_words() -> None:
     expected = torch.zeros(5)
     expected[[1, 2]] = torch.tensor([3.0, 2.0]).softmax(0)
-    assert torch.allclose(shares(Sampling(top_k=2)), expected, atol=1e-3)
+    assert torch.allclose(shares(Sampling(1.0, top_k=2)), expected, atol=1e-3)
 
 
 def test_top_p_keeps_the_fewest_words_that_reach_the_share() -> None:
     # softmax gives 0.64, 0.23, 0.09, ...: two words reach 0.8
-    assert torch.allclose(shares(Sampling(top_k=5, top_p=0.8)), shares(Sampling(top_k=2)), atol=1e-3)
+    assert torch.allclose(shares(Sampling(1.0, top_k=5, top_p=0.8)), shares(Sampling(1.0, top_k=2)), atol=1e-3)
     for top_p in (1e-9, 1e-46, 5e-324):
         assert shares(Sampling(top_k=5, top_p=top_p))[1] == 1
 
