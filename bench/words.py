@@ -101,7 +101,7 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
         for _ in range(length):
             scored.append(0)
             reading.read(word)
-            logits, words = reading.top(_LIKELIEST)
+            ((logits, words),) = reading.top(_LIKELIEST)
             word = words[sample(logits, _SAMPLING, chance.random())]
     return sum(map(bool, scored)) / length, sum(scored) / length
 

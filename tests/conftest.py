@@ -12,6 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import boto3
+import hypothesis
 import pytest
 import torch
 from moto.server import ThreadedMotoServer
@@ -30,6 +31,10 @@ SEINFELD_CSV = ROOT.parent / "shared" / "data" / "scripts.csv"
 # The tests' networks are so small that a second thread costs more than it brings, here and in child processes.
 os.environ["OMP_NUM_THREADS"] = "1"
 torch.set_num_threads(1)
+
+# The same examples each time, and as long as they take: a test that passes once passes again.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("same")
 
 PRESET = """
 [network]

@@ -170,7 +170,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     writer = Writer(read_bundle(str(_bundle_folder(arguments.model))))
     fields = {name: getattr(arguments, name) for name in names}
     request = read_generate_request(fields, _MAX_LENGTH, len(writer.vocabulary))
-    words = writer.prime_words(request.prime)
+    words = writer.prime_words(request.prime_words)
     written = writer.write(words, request.length, request.sampling, request.seed)
     print(render(written.words, request.form))
 

@@ -27,13 +27,14 @@ from coldopen.writer import Writer
 
 MAX_BODY_BYTES = 65_536
 MAX_PRIME_WORDS = 200
+MAX_SCRIPTS = 8
 MAX_TEMPERATURE = 10.0
 MAX_SEED = 2**32 - 1
 _VOCABULARY_SHOWN = 100
 _RETRY_AFTER_S = 5
 _DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 _ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET"}
-_WHOLE_FIELDS, _NUMBER_FIELDS = ("length", "top_k", "seed"), ("temperature", "top_p")
+_WHOLE_FIELDS, _NUMBER_FIELDS = ("length", "top_k", "seed", "n"), ("temperature", "top_p")
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 Reply = Response[str]
@@ -44,10 +45,17 @@ class GenerateRequest:
     """A checked body of `POST /generate`, all but whether the model knows the prime words."""
 
     prime: str
+    prime_words: list[str]
     length: int
     sampling: Sampling
     seed: int
     form: Format
+    n: int
+
+    @property
+    def seeds(self) -> list[int]:
+        """One for each script; it makes that script again, alone too."""
+        return [(self.seed + place) % (MAX_SEED + 1) for place in range(self.n)]
 
 
 class Api:
@@ -112,24 +120,30 @@ class Api:
         writer = self.writer()
         request = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
         try:
-            prime_words = writer.prime_words(request.prime)
+            prime_words = writer.prime_words(request.prime_words)
         except UnknownWordError as error:
             raise RequestError(422, "unknown_word", str(error), "prime", error.suggestions) from None
         begun = time.monotonic()
-        written = writer.write(prime_words, request.length, request.sampling, request.seed, deadline)
+        texts = writer.write_batch(prime_words, request.length, request.sampling, request.seeds, deadline)
         took_s = time.monotonic() - begun
+        scripts = [
+            {
+                "script": render(written.words, request.form),
+                "length": written.length,
+                "finish_reason": written.finish_reason,
+                "seed": seed,
+            }
+            for written, seed in zip(texts, request.seeds, strict=True)
+        ]
         return _json(
             200,
             {
-                "script": render(written.words, request.form),
+                **(scripts[0] if request.n == 1 else {"scripts": scripts}),
                 "prime": request.prime,
-                "length": written.length,
-                "finish_reason": written.finish_reason,
-                "seed": request.seed,
                 "model": {"name": writer.name, "version": writer.version},
                 "timing": {
                     "generate_ms": round(took_s * 1000, 1),
-                    "words_per_s": round(written.length / max(took_s, 1e-9)),
+                    "words_per_s": round(sum(written.length for written in texts) / max(took_s, 1e-9)),
                 },
             },
         )
@@ -188,13 +202,13 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
 
     Args:
         fields: from `read_body`; a form's values are strings.
-        max_length: the most words that may be asked for.
+        max_length: the most words that may be asked for, in one script.
         vocabulary_size: the most words that sampling can choose from.
 
     Raises:
         RequestError: 422, naming the field, its value and what it should be.
     """
-    known = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format")
+    known = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format", "n")
     for name in fields:
         if name not in known:
             from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
@@ -208,13 +222,16 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
         top_k=_whole(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
         top_p=_number(fields, "top_p", default.top_p, 1.0),
     )
+    prime = _prime(fields)
     return GenerateRequest(
-        prime=_prime(fields),
+        prime=prime,
+        prime_words=_prime_words(prime),
         length=_whole(fields, "length", min(100, max_length), 1, max_length),
         sampling=sampling,
         # drawn now and not at INIT, which a snapshot would replay in every copy of the function
         seed=_whole(fields, "seed", secrets.randbelow(MAX_SEED + 1), 0, MAX_SEED),
         form=_format(fields),
+        n=_whole(fields, "n", 1, 1, MAX_SCRIPTS),
     )
 
 
@@ -278,12 +295,15 @@ def _prime(fields: Mapping[str, Any]) -> str:
     prime = fields["prime"]
     if not isinstance(prime, str) or not prime.strip():
         raise _invalid("prime", prime, "a string of one word or several")
-    count = len(tokenise(prime))
-    if count > MAX_PRIME_WORDS:
-        raise RequestError(
-            422, "invalid_value", f"prime has {count:,} words; at most {MAX_PRIME_WORDS} are read", "prime"
-        )
     return prime
+
+
+def _prime_words(prime: str) -> list[str]:
+    words = tokenise(prime)
+    if len(words) > MAX_PRIME_WORDS:
+        message = f"prime has {len(words):,} words; at most {MAX_PRIME_WORDS} are read"
+        raise RequestError(422, "invalid_value", message, "prime")
+    return words
 
 
 def _format(fields: Mapping[str, Any]) -> Format:

@@ -1,4 +1,4 @@
-"""The engine: the network's fast form for one text at a time on one thread, built from the same state_dict.
+"""The engine: the network's fast form for one text, or a few in step, on one thread, built from the same state_dict.
 
 Weights are int8, a scale for each row; inputs are quantised as they come ("dynamically"; Jacob et al. 2018). The
 output layer is cut into blocks of words. The first, of the most frequent words, is always scored; any other only where
@@ -34,6 +34,7 @@ _BLOCK = 2048  # words
 _SAMPLE = (32, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
 _PREVIEW_AFTER = 200  # words scored in full, which together take about as long as making the preview
 _ERROR = 1 / 127  # of a number in 7 bits, relative to the largest beside it: half a step
+_CACHE_LINE = 16  # float32 numbers
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
 
@@ -94,17 +95,17 @@ class Engine:
         if self._preview is None and len(self.blocks) > 1:
             cells, weight, bias, rows, scales = self._for_preview
             states = self._states(cells, (weight[:_BLOCK].to(torch.float32), bias[:_BLOCK]))
-            error = _ERROR if self.int8 else 0.0
-            self._preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], states, error)
+            error, bounded = _ERROR if self.int8 else 0.0, self.config.proj_size == 0
+            self._preview = Preview(torch.cat(rows[1:]), torch.cat(scales[1:]), bias[_BLOCK:], states, error, bounded)
             del self._for_preview
         return self._preview
 
-    def preview_if_due(self) -> Preview | None:
+    def preview_if_due(self, words: int) -> Preview | None:
         """The preview, or None for the first words, which come sooner without: a cold start need not wait for it."""
         if self._preview is None and self._scored_in_full < _PREVIEW_AFTER:
-            self._scored_in_full += 1
+            self._scored_in_full += words
             return None
-        return self.preview
+        return self._preview or self.preview
 
     @property
     def name(self) -> str:
@@ -123,8 +124,6 @@ class Engine:
     def _states(self, cells: Sequence[Sequence[Weights]], block: Weights) -> Tensor:
         """Hidden states of texts that the network writes with its most frequent words, all texts in step.
 
-        In float32: oneDNN's int8 layers on arm64 are right only for the number of rows that they met first.
-
         Args:
             cells: of each layer the gates, and the projection if there is one.
             block: the first block of words.
@@ -135,14 +134,14 @@ class Engine:
         plain, score = copy.copy(self), _plain_linear(*block)
         plain.cells = [Cell(*(_plain_linear(*part) for part in weights)) for weights in cells]
         texts, length, left_out = _SAMPLE
-        chance, reading = random.Random(0), Reading(plain, texts)
-        words, states = torch.arange(texts) % min(_BLOCK, self.config.vocabulary_size), []
+        chance, reading = random.Random(0), Reading(plain, texts, together=True)
+        words, states = [text % min(_BLOCK, self.config.vocabulary_size) for text in range(texts)], []
         for _ in range(length):
-            reading.read(words)
+            reading.read(*words)
             states.append(reading.output.clone())
             cumulative = score(reading.output).softmax(dim=1).cumsum(dim=1)  # (texts, block size)
             uniform = torch.tensor([[chance.random()] for _ in range(texts)])
-            words = torch.searchsorted(cumulative, uniform)[:, 0].clamp_max(cumulative.shape[1] - 1)
+            words = torch.searchsorted(cumulative, uniform)[:, 0].clamp_max(cumulative.shape[1] - 1).tolist()
         return torch.cat(states[left_out:])
 
 
@@ -167,34 +166,51 @@ class _Layer:
 
 
 class Reading:
-    """What the network remembers of a text: nothing at first. To be used in inference mode.
+    """What the network remembers of a text, or of several read in step: nothing at first. To be used in inference mode.
+
+    A text's numbers are the same, to the last bit, whether it is read alone or beside others.
 
     Args:
         engine: whose network reads.
-        texts: for more than one, read in step, `read` takes a tensor of words; `scores` and `top` are for one alone.
+        texts: how many.
+        together: multiply all texts' rows at once, which is quicker for many, but gives up that sameness; and an int8
+            layer of oneDNN's on arm64 is right only for the number of rows that it met first.
     """
 
     @torch.inference_mode()
-    def __init__(self, engine: Engine, texts: int = 1) -> None:
+    def __init__(self, engine: Engine, texts: int = 1, together: bool = False) -> None:
         config, inputs, size = engine.config, engine.config.embedding_dim, engine.config.output_size
         # embedding | first layer's output | second layer's | ...: a layer's input and its last output are neighbours
-        room = torch.zeros(texts, inputs + size * config.num_layers)
+        self._room = _rows(texts, inputs + size * config.num_layers)
         self._engine = engine
-        self._embedded = room[:, :inputs].squeeze(0)  # (inputs,) for a single text, as a word's embedding is
+        self._embedded = self._room[:, :inputs].unbind()
         self._layers: list[_Layer] = []
+        each = _row_by_row if texts > 1 and not together else _as_it_is
+        self._blocks = [each(block) for block in engine.blocks]
         for index, cell in enumerate(engine.cells):
             end = inputs + size * (index + 1)
-            begin, output = end - 2 * size if index else 0, room[:, end - size : end]
-            hidden = torch.empty(texts, config.hidden_size) if cell.projection else output
-            gates, memory = torch.empty(texts, 4 * config.hidden_size), torch.zeros(texts, config.hidden_size)
-            self._layers.append(_Layer(cell, room[:, begin:end], output, gates, hidden, memory, *gates.chunk(4, dim=1)))
+            begin, output = end - 2 * size if index else 0, self._room[:, end - size : end]
+            hidden = _rows(texts, config.hidden_size) if cell.projection else output
+            gates, memory = _rows(texts, 4 * config.hidden_size), _rows(texts, config.hidden_size)
+            inputs_and_output = self._room[:, begin:end]
+            cell = Cell(each(cell.gates), each(cell.projection) if cell.projection else None)
+            self._layers.append(_Layer(cell, inputs_and_output, output, gates, hidden, memory, *gates.chunk(4, dim=1)))
         self.output = self._layers[-1].output
         """float32 (texts, output_size): the last layer's."""
-        self._last = self.output[0]
 
-    def read(self, word: int | Tensor) -> None:
-        """Take in the next word: its id, or int64 (texts,)."""
-        torch.mul(self._engine.embedding[word], self._engine.embedding_scale, out=self._embedded)
+    def copies(self, texts: int) -> Reading:
+        """So many texts that begin as this one does, to be read on in step."""
+        reading = Reading(self._engine, texts)
+        reading._room.copy_(self._room)
+        for layer, ours in zip(reading._layers, self._layers, strict=True):
+            layer.memory.copy_(ours.memory)
+        return reading
+
+    def read(self, *words: int) -> None:
+        """Take in each text's next word, by its id."""
+        embedding, scale = self._engine.embedding, self._engine.embedding_scale
+        for word, embedded in zip(words, self._embedded, strict=True):
+            torch.mul(embedding[word], scale, out=embedded)
         for layer in self._layers:
             torch.sigmoid(layer.cell.gates(layer.inputs), out=layer.gates)
             layer.memory.mul_(layer.forget).addcmul_(layer.ingoing, layer.candidate, value=2).sub_(layer.ingoing)
@@ -203,39 +219,60 @@ class Reading:
                 layer.output.copy_(layer.cell.projection(layer.hidden))
 
     def scores(self) -> Tensor:
-        """All words' scores: float32 (vocabulary_size,)."""
-        return self._scores(range(len(self._engine.blocks)))[0]
+        """All words' scores, for the first text: float32 (vocabulary_size,)."""
+        return self._scores(range(len(self._blocks)), self.output[:1])[0]
 
-    def top(self, count: int) -> tuple[list[float], list[int]]:
-        """The scores of the `count` likeliest next words, falling, and their ids: those that `scores` would give."""
-        engine = self._engine
-        first = engine.blocks[0](self.output)  # (1, block size), as all that follows has one row
-        size = first.shape[1]
-        if count > size:
-            values, words = self.scores().topk(count)
-            return values.tolist(), words.tolist()
-        values, words = first.topk(count)
-        (logits,), (ids,) = values.tolist(), words.tolist()
-        further = self._further_blocks(logits[-1], size)
-        if not further:
-            return logits, ids
-        scored = [0, *further]
-        values, places = torch.cat([first, self._scores(further)], dim=1).topk(count)
-        return values[0].tolist(), [scored[place // size] * size + place % size for place in places[0].tolist()]
+    def top(self, count: int) -> list[tuple[list[float], list[int]]]:
+        """For each text the scores of the `count` likeliest next words, falling, and these words' ids.
 
-    def _further_blocks(self, score: float, size: int) -> list[int]:
-        """The blocks behind the first that may hold a word of this score or a higher one, rising."""
-        engine = self._engine
-        if len(engine.blocks) == 1:
-            return []
-        preview = engine.preview_if_due()
+        They are those of all words' scores.
+        """
+        first = self._blocks[0](self.output)  # (texts, block size)
+        if count > first.shape[1]:
+            return _top(self._scores(range(len(self._blocks)), self.output), count)
+        tops = _top(first, count)
+        if len(self._blocks) == 1:
+            return tops
+        for text, blocks in enumerate(self._further_blocks([scores[-1] for scores, _ in tops], first.shape[1])):
+            if blocks:
+                tops[text] = self._top_of(first[text : text + 1], blocks, self.output[text : text + 1], count)
+        return tops
+
+    def _further_blocks(self, scores: Sequence[float], size: int) -> list[list[int]]:
+        """For each text the blocks behind the first that may hold a word of its score or a higher one, rising."""
+        preview = self._engine.preview_if_due(len(scores))
         if preview is None:
-            return list(range(1, len(engine.blocks)))
-        return sorted({1 + word // size for word in preview.not_below(score, self._last).tolist()})
+            return [list(range(1, len(self._blocks)))] * len(scores)
+        candidates = preview.not_below(scores, self.output)
+        return [sorted({1 + word // size for word in words.tolist()}) if len(words) else [] for words in candidates]
 
-    def _scores(self, blocks: Iterable[int]) -> Tensor:
-        """The scores of some blocks' words: float32 (1, words)."""
-        return torch.cat([self._engine.blocks[index](self.output) for index in blocks], dim=1)
+    def _top_of(
+        self, first: Tensor, further: Sequence[int], output: Tensor, count: int
+    ) -> tuple[list[float], list[int]]:
+        """The likeliest words of the first block, scored already (1, block size), and of some further blocks."""
+        scored, size = [0, *further], first.shape[1]
+        ((scores, places),) = _top(torch.cat([first, self._scores(further, output)], dim=1), count)
+        return scores, [scored[place // size] * size + place % size for place in places]
+
+    def _scores(self, blocks: Iterable[int], output: Tensor) -> Tensor:
+        """The scores of some blocks' words: float32 (texts, words)."""
+        return torch.cat([self._blocks[index](output) for index in blocks], dim=1)
+
+
+def _rows(texts: int, size: int) -> Tensor:
+    """Zeros, float32 (texts, size), with a gap after each row, and each row at the start of a cache line.
+
+    A row is to have the same numbers beside others as alone. The gap makes torch compute row by row: the last numbers
+    of a stretch, which fill no vector register, are rounded in another way than the rest. And MKL sums a row in an
+    order that depends on where in a cache line it begins.
+    """
+    return torch.zeros(texts, (size // _CACHE_LINE + 1) * _CACHE_LINE)[:, :size]
+
+
+def _top(scores: Tensor, count: int) -> list[tuple[list[float], list[int]]]:
+    """Of each row the highest scores, falling, and their places."""
+    values, places = scores.topk(count)
+    return list(zip(values.tolist(), places.tolist(), strict=True))
 
 
 def _cell_weights(state_dict: Mapping[str, Tensor], layer: int, input_scale: float) -> tuple[list[Weights], float]:
@@ -270,6 +307,19 @@ def _scale(sizes: Tensor) -> float:
 
 def _plain_linear(weight: Tensor, bias: Tensor) -> Linear:
     return partial(linear, weight=weight, bias=bias)
+
+
+def _row_by_row(run: Linear) -> Linear:
+    """A layer that computes each row by itself, so that none depends on the others.
+
+    Together, rows share the scale of an int8 input, and in float32 the order of sums. By itself, each still finds the
+    weights in the processor's cache, where the first left them.
+    """
+    return lambda inputs: torch.cat([run(row) for row in torch.split(inputs, 1)])
+
+
+def _as_it_is(run: Linear) -> Linear:
+    return run
 
 
 def _int8_linear(weight: Tensor, bias: Tensor, engine: str) -> tuple[Linear, Tensor, Tensor]:

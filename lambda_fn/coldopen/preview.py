@@ -10,6 +10,7 @@ hidden states only makes it tight.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -37,69 +38,101 @@ class Preview:
         bias: float32 (words,); may hold minus infinity.
         states: float32 (samples, hidden_size), hidden states of text.
         error: how far a coordinate of h may lie from itself when it meets the served rows, relative to the largest.
+        bounded: whether no coordinate of h exceeds 1, as in a network without projection.
     """
 
-    def __init__(self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float) -> None:
+    def __init__(
+        self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float, bounded: bool = True
+    ) -> None:
         words, hidden_size = rows.shape
         rank = rank_of(hidden_size)
-        self._groups = _groups(rank, hidden_size)  # (groups, hidden_size - rank)
+        self._groups = _groups(rank, hidden_size)  # (hidden_size - rank, groups)
         back = _basis(rows[::4] * scales[::4, None], states)
-        # the first coordinates come last, so that they, the groups' norms, h's largest coordinate (for the error) and
-        # the 1 for the bias lie side by side
-        self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0)
-        columns = torch.empty(rank + len(self._groups) + 2, words)
+        # the first coordinates come last: see _Room
+        self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0).T.contiguous()
+        columns = torch.empty(rank + self._groups.shape[1] + 2, words)
         for begin in range(0, words, _CHUNK):
             chunk = slice(begin, begin + _CHUNK)
             part, column = rows[chunk] * scales[chunk, None], columns[:, chunk]
             coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
             column[:rank] = coefficients[:, :rank].T
-            column[rank:-2] = (self._groups @ coefficients[:, rank:].square_().T).sqrt_()
+            column[rank:-2] = (coefficients[:, rank:].square_() @ self._groups).T.sqrt_()
             column[-2] = part.abs_().sum(dim=1) * (error + _ROUNDING)
         columns[-1] = bias
-        self._columns = columns.T  # (words, rank + groups + 2), a column's numbers side by side
+        self._columns = columns  # (rank + groups + 2, words)
         self._rows, self._scales, self._slack, self._bias = rows, scales, columns[-2], columns[-1]
-        room = torch.ones(hidden_size + len(self._groups) + 2)
-        self._turned, self._features = room[:hidden_size], room[hidden_size - rank :]
-        self._minor, self._norms, self._largest = room[: hidden_size - rank], room[hidden_size:-2], room[-2]
-        self._squares = torch.empty(hidden_size - rank)
-        self._bounds = torch.empty(words)
+        self._rank, self._bounded = rank, bounded
+        self._rooms: dict[int, _Room] = {}
 
     def bounds(self, hidden: Tensor) -> Tensor:
         """For each word a score that it does not exceed.
 
         Args:
-            hidden: float32 (hidden_size,).
+            hidden: float32 (texts, hidden_size).
 
         Returns:
-            float32 (words,); the next call overwrites it.
+            float32 (texts, words); the next call for as many texts overwrites it.
         """
-        torch.mv(self._turn, hidden, out=self._turned)
-        torch.mul(self._minor, self._minor, out=self._squares)
-        torch.mv(self._groups, self._squares, out=self._norms).sqrt_()
-        torch.linalg.vector_norm(hidden, math.inf, out=self._largest)
-        return torch.mv(self._columns, self._features, out=self._bounds)
+        room = self._room(len(hidden))
+        torch.mm(hidden, self._turn, out=room.turned)
+        torch.mul(room.minor, room.minor, out=room.squares)
+        torch.mm(room.squares, self._groups, out=room.norms).sqrt_()
+        if not self._bounded:
+            torch.linalg.vector_norm(hidden, math.inf, dim=1, out=room.largest)
+        return torch.mm(room.features, self._columns, out=room.bounds)
 
-    def not_below(self, score: float, hidden: Tensor) -> Tensor:
-        """The words that can't be ruled out to have this score or a higher one: int64 (up to words,), rising."""
+    def not_below(self, scores: Sequence[float], hidden: Tensor) -> list[Tensor]:
+        """For each text the words that can't be ruled out to have its score or a higher one.
+
+        Args:
+            scores: one for each text.
+            hidden: float32 (texts, hidden_size).
+
+        Returns:
+            int64 (up to words,) for each text, rising.
+        """
         bounds = self.bounds(hidden)
-        if float(bounds.max()) < score:  # mostly
-            return _NONE
+        highest: list[float] = bounds.amax(dim=1).tolist()
+        return [
+            self._closer_look(bounds[text], score, hidden[text]) if highest[text] >= score else _NONE  # mostly none
+            for text, score in enumerate(scores)
+        ]
+
+    def _closer_look(self, bounds: Tensor, score: float, hidden: Tensor) -> Tensor:
         words = (bounds >= score).nonzero()[:, 0]
         if len(words) > _FEW:
             return words
         products = torch.mv(self._rows[words].to(torch.float32), hidden)
-        offsets = torch.addcmul(self._bias[words], self._slack[words], self._largest)
+        offsets = self._bias[words] + self._slack[words] * hidden.abs().max()
         return words[offsets.addcmul_(self._scales[words], products) >= score]
+
+    def _room(self, texts: int) -> _Room:
+        if texts not in self._rooms:
+            self._rooms[texts] = _Room(texts, self._rank, self._groups, words=len(self._bias))
+        return self._rooms[texts]
+
+
+class _Room:
+    """What bounds are computed in, for so many texts: kept, as none of it is small."""
+
+    def __init__(self, texts: int, rank: int, groups: Tensor, words: int) -> None:
+        minor = len(groups)
+        # a row: minor coordinates | first coordinates | groups' norms | h's largest, for the error | 1, for the bias
+        room = torch.ones(texts, minor + rank + groups.shape[1] + 2)
+        self.turned, self.features = room[:, : minor + rank], room[:, minor:]
+        self.minor, self.norms, self.largest = room[:, :minor], room[:, minor + rank : -2], room[:, -2]
+        self.squares = torch.empty(texts, minor)
+        self.bounds = torch.empty(texts, words)
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:
-    """Which group each coordinate behind the first `rank` is in: float32 (groups, hidden_size - rank), 0 or 1."""
+    """Which group each coordinate behind the first `rank` is in: float32 (hidden_size - rank, groups), 0 or 1."""
     edges = [rank]
     while edges[-1] < hidden_size:
         edges.append(min(2 * edges[-1], hidden_size))
     coordinate = torch.arange(rank, hidden_size)
     members = [(begin <= coordinate) & (coordinate < end) for begin, end in pairwise(edges)]
-    return torch.stack(members).to(torch.float32) if members else torch.empty(0, 0)
+    return torch.stack(members, dim=1).to(torch.float32) if members else torch.empty(0, 0)
 
 
 def _basis(rows: Tensor, states: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ class Settings:
 
     Attributes:
         model_uri: `MODEL_URI`, a directory or `s3://bucket/prefix/version/`; default: the bundle in the package.
-        max_length: `MAX_LENGTH`, the most words that one request may ask for; default 1,000.
+        max_length: `MAX_LENGTH`, the most words that one script may be asked to have; default 1,000.
     """
 
     model_uri: str

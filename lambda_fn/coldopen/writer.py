@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,6 @@ import torch
 from coldopen.bundle import Bundle
 from coldopen.engine import Engine, Reading
 from coldopen.sampling import Sampling, sample
-from coldopen.vocabulary import tokenise
 
 FinishReason = Literal["length", "deadline"]
 
@@ -51,8 +51,8 @@ class Writer:
         """What computes: shown by `/health`."""
         return self._engine.name
 
-    def prime_words(self, prime: str) -> list[str]:
-        """The words that a prime stands for.
+    def prime_words(self, words: list[str]) -> list[str]:
+        """The words that a prime, tokenised, stands for.
 
         A single word that is a speaker's name more often than anything else becomes that speaker's cue: `jerry`
         is read as `jerry:`, but `phone` stays `phone`, though some transcript has a phone speak.
@@ -60,7 +60,6 @@ class Writer:
         Raises:
             UnknownWordError: naming the first word that the vocabulary lacks, and its nearest words.
         """
-        words = tokenise(prime)
         if len(words) == 1 and self._is_name(words[0]):
             return [f"{words[0]}:"]
         self.vocabulary.ids(words)
@@ -73,7 +72,6 @@ class Writer:
         # ids fall with frequency
         return word not in self.vocabulary or self.vocabulary.id(cue) < self.vocabulary.id(word)
 
-    @torch.inference_mode()
     def write(
         self, prime_words: list[str], length: int, sampling: Sampling, seed: int, deadline: float = math.inf
     ) -> Written:
@@ -86,17 +84,29 @@ class Writer:
             seed: the same seed, prime, length and sampling give the same words again.
             deadline: on `time.monotonic()`'s clock, in seconds; writing stops when it has passed.
         """
-        chance = random.Random(seed)
-        words, reading = self.vocabulary.ids(prime_words), Reading(self._engine)
-        for word in words[:-1]:
+        return self.write_batch(prime_words, length, sampling, [seed], deadline)[0]
+
+    @torch.inference_mode()
+    def write_batch(
+        self, prime_words: list[str], length: int, sampling: Sampling, seeds: Sequence[int], deadline: float = math.inf
+    ) -> list[Written]:
+        """Write a text for each seed, word by word in step; each is what `write` makes of that seed."""
+        chances = [random.Random(seed) for seed in seeds]
+        *primed, last = self.vocabulary.ids(prime_words)
+        reading, latest = Reading(self._engine), [last] * len(seeds)
+        for word in primed:
             reading.read(word)
+        reading = reading.copies(len(seeds))
+        texts: list[list[int]] = [[] for _ in seeds]
         finish_reason: FinishReason = "length"
         for _ in range(length):
             if time.monotonic() >= deadline:
                 finish_reason = "deadline"
                 break
-            reading.read(words[-1])
-            logits, candidates = reading.top(sampling.top_k)
-            words.append(candidates[sample(logits, sampling, chance.random())])
-        written = [self.vocabulary.words[word] for word in words]
-        return Written(written, len(written) - len(prime_words), finish_reason)
+            reading.read(*latest)
+            tops = reading.top(sampling.top_k)
+            for place, (logits, candidates) in enumerate(tops):
+                latest[place] = candidates[sample(logits, sampling, chances[place].random())]
+                texts[place].append(latest[place])
+        words = self.vocabulary.words
+        return [Written(prime_words + [words[id] for id in text], len(text), finish_reason) for text in texts]

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools import Logger
 
-from coldopen.api import MAX_BODY_BYTES, Api
+from coldopen.api import MAX_BODY_BYTES, MAX_SEED, Api
 from coldopen.bundle import MANIFEST, bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.settings import Settings
@@ -73,6 +73,35 @@ def test_the_returned_seed_makes_the_same_reply_again(client: Client) -> None:
     _, again = client.generate(prime="soup", top_k=20, seed=first["seed"])
     assert again["script"] == first["script"]
     assert client.generate(prime="soup", top_k=20)[1]["seed"] != first["seed"]
+
+
+def test_several_scripts_come_in_one_reply_each_with_the_seed_that_makes_it_alone(client: Client) -> None:
+    fields = {"prime": "hot soup", "length": 20, "top_k": 20, "format": "plain"}
+    status, reply = client.generate(**fields, n=3, seed=MAX_SEED - 1)
+    assert status == 200
+    assert set(reply) == {"scripts", "prime", "model", "timing"}
+    assert [script["seed"] for script in reply["scripts"]] == [MAX_SEED - 1, MAX_SEED, 0]
+    for script in reply["scripts"]:
+        alone = client.generate(**fields, seed=script["seed"])[1]
+        assert script == {name: alone[name] for name in ("script", "length", "finish_reason", "seed")}
+    assert len({script["script"] for script in reply["scripts"]}) == 3
+
+
+def test_one_script_is_what_comes_without_n(client: Client) -> None:
+    _, asked = client.generate(prime="soup", n=1, seed=4)
+    _, default = client.generate(prime="soup", n=None, seed=4)
+    assert asked | {"timing": {}} == default | {"timing": {}}
+    assert "script" in asked
+
+
+def test_a_form_may_ask_for_several_scripts(client: Client) -> None:
+    assert len(client.send("POST", "/generate", b"prime=soup&n=8", FORM)[1]["scripts"]) == 8
+
+
+def test_a_deadline_gives_what_is_there_of_each_script(client: Client) -> None:
+    status, reply = client.send("POST", "/generate", b'{"prime": "soup", "n": 2}', context=Context(remaining_ms=500))
+    assert status == 200
+    assert {(script["finish_reason"], script["length"]) for script in reply["scripts"]} == {("deadline", 0)}
 
 
 def test_null_means_the_default(client: Client) -> None:
@@ -161,6 +190,9 @@ BAD_VALUES: list[tuple[dict[str, Any], str, str]] = [
     ({"top_p": 0}, "top_p", "top_p is 0; it must be a number above 0 and up to 1"),
     ({"top_p": 1.1}, "top_p", "top_p is 1.1; it must be a number above 0 and up to 1"),
     ({"seed": -1}, "seed", "seed is -1; it must be a whole number from 0 to 4294967295"),
+    ({"n": 0}, "n", "n is 0; it must be a whole number from 1 to 8"),
+    ({"n": 9}, "n", "n is 9; it must be a whole number from 1 to 8"),
+    ({"n": "2"}, "n", 'n is "2"; it must be a whole number from 1 to 8'),
     ({"format": "pdf"}, "format", 'format is "pdf"; it must be one of script, plain, fountain'),
     ({"lenght": 5}, "lenght", 'there is no field "lenght"; the fields are prime, length'),
 ]
@@ -308,7 +340,7 @@ def test_a_failure_nobody_foresaw_shows_no_trace(client: Client, monkeypatch: py
     def fail(*_: Any, **__: Any) -> Callable[..., Any]:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("coldopen.writer.Writer.write", fail)
+    monkeypatch.setattr("coldopen.writer.Writer.write_batch", fail)
     status, reply = client.generate(prime="soup")
     assert (status, reply["error"]["code"]) == (500, "internal_error")
     assert reply["error"]["message"] == "the service failed; its log says more under request id request-7"

@@ -28,25 +28,27 @@ def words_of(count: int, hidden_size: int) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("words", [1, 83, 3000])
 def test_no_word_exceeds_its_bound(hidden_size: int, words: int) -> None:
     rows, scales, bias = words_of(words, hidden_size)
-    preview = Preview(rows, scales, bias, states_of(100, hidden_size, seed=2), error=0.0)
+    states = states_of(100, hidden_size, seed=2)
+    preview = Preview(rows, scales, bias, states, error=0.0)
+    unbounded = Preview(rows, scales, bias, states, error=0.0, bounded=False)
     rows = rows * scales[:, None]
     foreign = torch.rand(50, hidden_size, generator=torch.Generator().manual_seed(3)) * 2 - 1
-    larger = 100 * foreign  # as a projection may make them
-    states = states_of(50, hidden_size, seed=4)
-    for hidden in (*states, *foreign, *larger, torch.zeros(hidden_size), torch.ones(hidden_size)):
-        bounds = preview.bounds(hidden)
+    for hidden in (*states_of(50, hidden_size, seed=4), *foreign, torch.zeros(hidden_size), torch.ones(hidden_size)):
+        (bounds,) = preview.bounds(hidden[None])
         assert bounds.shape == (words,)
         assert bool((rows @ hidden + bias <= bounds).all())
+        for projected in (0.01 * hidden, 100 * hidden):
+            assert bool((rows @ projected + bias <= unbounded.bounds(projected[None])[0]).all())
 
 
 def test_the_bounds_hold_for_states_that_are_off_by_the_error_allowed() -> None:
     rows, scales, bias = words_of(60, 60)
     states, error = states_of(80, 60, seed=2), 1 / 127
-    preview = Preview(rows, scales, bias, states, error)
+    preview = Preview(rows, scales, bias, states, error, bounded=False)
     rows = rows * scales[:, None]
     for hidden in states:
         worst = rows @ hidden + rows.abs().sum(dim=1) * error * hidden.abs().max() + bias
-        assert bool((worst <= preview.bounds(hidden)).all())
+        assert bool((worst <= preview.bounds(hidden[None])).all())
 
 
 def test_on_states_like_the_sample_the_bounds_are_tight() -> None:
@@ -55,7 +57,7 @@ def test_on_states_like_the_sample_the_bounds_are_tight() -> None:
     rows = rows * scales[:, None]
     slack, alone = [], []  # the latter: of Cauchy-Schwarz on whole rows
     for hidden in states_of(50, 128, seed=5):
-        slack.append(preview.bounds(hidden) - (rows @ hidden + bias))
+        slack.append(preview.bounds(hidden[None])[0] - (rows @ hidden + bias))
         alone.append(rows.norm(dim=1) * hidden.norm() - rows @ hidden)
     assert torch.cat(slack).mean() < torch.cat(alone).mean() / 5
 
@@ -69,9 +71,9 @@ def test_every_word_that_has_the_score_is_named_and_few_others(words: int) -> No
     for hidden in states_of(20, 60, seed=6):
         scores = rows @ hidden + bias
         for score in scores.sort(descending=True).values[[0, 5, 40]].tolist():
-            named = preview.not_below(score, hidden).tolist()
+            named = preview.not_below([score], hidden[None])[0].tolist()
             truly = (scores >= score).nonzero()[:, 0].tolist()
             assert set(truly) <= set(named)
             assert len(named) <= len(truly) + words / 50
-        assert len(preview.not_below(float(scores.max()) + 1, hidden)) == 0
-        assert len(preview.not_below(-torch.inf, hidden)) == words
+        assert len(preview.not_below([float(scores.max()) + 1], hidden[None])[0]) == 0
+        assert len(preview.not_below([-torch.inf], hidden[None])[0]) == words

@@ -34,6 +34,15 @@ def test_the_same_seed_writes_the_same_words_and_another_does_not(writer: Writer
     assert writer.write(["soup"], 30, Sampling(top_k=20), seed=2) != first
 
 
+@pytest.mark.parametrize("top_k", [1, 20])
+def test_a_batch_writes_for_each_seed_what_is_written_for_it_alone(writer: Writer, top_k: int) -> None:
+    seeds = [5, 6, 7, 5]
+    batch = writer.write_batch(["hot", "soup"], 30, Sampling(top_k=top_k), seeds)
+    assert batch == [writer.write(["hot", "soup"], 30, Sampling(top_k=top_k), seed) for seed in seeds]
+    assert batch[0] == batch[3]
+    assert (batch[0] == batch[1]) == (top_k == 1)
+
+
 def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, untrained_bundle: Bundle) -> None:
     vocabulary = writer.vocabulary
     never = {"fc.bias": untrained_bundle.state_dict["fc.bias"].clone()}
@@ -63,9 +72,9 @@ def test_a_deadline_ends_the_writing_with_what_is_there(writer: Writer) -> None:
 
 
 def test_a_single_word_that_names_a_speaker_is_a_cue(writer: Writer) -> None:
-    assert writer.prime_words(" Marla ") == ["marla:"]
-    assert writer.prime_words("soup") == ["soup"]
-    assert writer.prime_words("Hot soup!") == ["hot", "soup", "||exclamationmark||"]
+    assert writer.prime_words(["marla"]) == ["marla:"]
+    assert writer.prime_words(["soup"]) == ["soup"]
+    assert writer.prime_words(["hot", "soup", "||exclamationmark||"]) == ["hot", "soup", "||exclamationmark||"]
 
 
 def test_a_word_that_is_more_often_a_word_than_a_name_is_no_cue() -> None:
@@ -73,11 +82,11 @@ def test_a_word_that_is_more_often_a_word_than_a_name_is_no_cue() -> None:
     network = ScriptNetwork(NetworkConfig(len(words), 4, 4, 1, 0.0))
     files = bundle_files(network.state_dict(), Vocabulary(words), network.config, "cues", {})
     writer = Writer(bundle_of(files, "cues"))
-    assert writer.prime_words("phone") == ["phone"]
-    assert writer.prime_words("phone:") == ["phone:"]
-    assert writer.prime_words("marla") == ["marla:"]
+    assert writer.prime_words(["phone"]) == ["phone"]
+    assert writer.prime_words(["phone:"]) == ["phone:"]
+    assert writer.prime_words(["marla"]) == ["marla:"]
 
 
 def test_an_unknown_prime_word_is_named(writer: Writer) -> None:
     with pytest.raises(UnknownWordError, match="'soop'; nearest: soup"):
-        writer.prime_words("hot soop")
+        writer.prime_words(["hot", "soop"])
