@@ -1,9 +1,10 @@
-"""The whole request against the bare loop, and whether memory grows.
+"""The whole request against the bare loop, several scripts in one request against one each, and whether memory grows.
 
     python -m bench.requests [SOAK_MINUTES]
 
 A request is timed from its event to the reply, JSON in and script out, at 300 words; the loop is the writer alone, same
-words. Then 2,000 requests of random valid fields. With minutes named, random requests go through Lambda's emulator for
+words. Then 2, 4 and 8 scripts of 300 words in one request are timed against as many requests, alternating. Then 2,000
+requests of random valid fields. With minutes named, random requests go through Lambda's emulator for
 so long, every reply asked for again by its seed.
 """
 
@@ -22,7 +23,7 @@ from typing import Any
 import torch
 from aws_lambda_powertools import Logger
 
-from coldopen.api import Api
+from coldopen.api import MAX_SCRIPTS, Api
 from coldopen.sampling import Sampling
 from coldopen.settings import Settings
 from local.event import api_event
@@ -47,6 +48,7 @@ def random_fields(chance: random.Random, words: list[str]) -> dict[str, Any]:
     options = {
         "temperature": chance.uniform(0.1, 3), "top_k": chance.choice([1, 5, 40, 400, 4000]),
         "top_p": chance.uniform(0.1, 1), "format": chance.choice(["script", "plain", "fountain"]),
+        "n": chance.randint(1, MAX_SCRIPTS),
     }  # fmt: skip
     fields.update({name: value for name, value in options.items() if chance.random() < 0.5})
     return fields
@@ -60,23 +62,47 @@ def _resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+def _seconds(api: Api, events: list[dict[str, Any]]) -> float:
+    """The time that these requests take, one after another."""
+    begun = time.perf_counter()
+    replies = [api.handle(event, _Context()) for event in events]
+    took = time.perf_counter() - begun
+    assert all(reply["statusCode"] == 200 for reply in replies), replies
+    return took
+
+
+def _spread(ratios: list[float]) -> str:
+    return f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}, {len(ratios)} runs)"
+
+
 def _compare(api: Api) -> None:
     writer, event = api.writer(), _event({"prime": "jerry", "length": _LENGTH, "seed": 1})
     requests, loops = [], []
     for _ in range(_RUNS):
-        begun = time.perf_counter()
-        reply = api.handle(event, _Context())
-        requests.append(time.perf_counter() - begun)
-        assert reply["statusCode"] == 200
+        requests.append(_seconds(api, [event]))
         begun = time.perf_counter()
         writer.write(["jerry:"], _LENGTH, Sampling(), 1)
         loops.append(time.perf_counter() - begun)
     ratios = [request / loop for request, loop in zip(requests, loops, strict=True)]
     print(
         f"{_LENGTH} words: request {statistics.median(requests) * 1000:.1f} ms, loop "
-        f"{statistics.median(loops) * 1000:.1f} ms; ratio {statistics.median(ratios):.3f} "
-        f"({min(ratios):.3f} to {max(ratios):.3f}, {_RUNS} runs)"
+        f"{statistics.median(loops) * 1000:.1f} ms; ratio {_spread(ratios)}"
     )
+
+
+def _compare_batches(api: Api) -> None:
+    for n in (2, 4, MAX_SCRIPTS):
+        fields = {"prime": "jerry", "length": _LENGTH}
+        batch = [_event({**fields, "n": n, "seed": 1})]
+        singly = [_event({**fields, "seed": 1 + place}) for place in range(n)]
+        pairs = [(_seconds(api, batch), _seconds(api, singly)) for _ in range(_RUNS)]
+        together, apart = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
+        ratios = [batch_s / singly_s for batch_s, singly_s in pairs]
+        print(
+            f"{n} scripts of {_LENGTH} words in one request {together:.0f} ms, in as many {apart:.0f} ms; "
+            f"ratio {_spread(ratios)}; {_resident_bytes() / 1e6:.1f} MB",
+            flush=True,
+        )
 
 
 def _grow(api: Api) -> None:
@@ -91,6 +117,11 @@ def _grow(api: Api) -> None:
         print(f"{_resident_bytes() / 1e6:.1f} MB after {(part + 1) * _REQUESTS // 4} requests", flush=True)
 
 
+def _scripts(reply: dict[str, Any]) -> list[dict[str, Any]]:
+    """A reply's scripts, each with its length, how it ended and its seed."""
+    return reply.get("scripts") or [{name: reply[name] for name in ("script", "length", "finish_reason", "seed")}]
+
+
 def _soak(function: Function, minutes: float, words: list[str]) -> None:
     chance, end, count = random.Random(2), time.monotonic() + 60 * minutes, 0
     while time.monotonic() < end:
@@ -98,11 +129,11 @@ def _soak(function: Function, minutes: float, words: list[str]) -> None:
         replies: list[dict[str, Any]] = []
         for again in ({}, {"seed": 0}):
             if again:
-                again["seed"] = replies[0]["seed"]
+                again["seed"] = _scripts(replies[0])[0]["seed"]
             reply = function.invoke(_event({**fields, **again}))
             assert reply["statusCode"] == 200, (fields, reply)
             replies.append(json.loads(reply["body"]))
-        assert replies[0]["script"] == replies[1]["script"], fields
+        assert _scripts(replies[0]) == _scripts(replies[1]), fields
         count += 2
     print(f"{count} requests through the emulator in {minutes:g} minutes, each script had again by its seed")
 
@@ -113,6 +144,7 @@ def main() -> None:
     logger = Logger(service="bench", level="ERROR")
     api = Api(Settings(str(SHIPPED_BUNDLE), max_length=1000), logger)
     _compare(api)
+    _compare_batches(api)
     _grow(api)
     if len(sys.argv) > 1:
         words = [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]

@@ -15,4 +15,4 @@ def test_random_fields_are_answered() -> None:
         fields = random_fields(chance, ["jerry", "soup"])
         seen |= fields.keys()
         read_generate_request(fields, 1000, 21_388)
-    assert seen == {"prime", "length", "temperature", "top_k", "top_p", "format"}
+    assert seen == {"prime", "length", "temperature", "top_k", "top_p", "format", "n"}
