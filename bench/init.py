@@ -48,8 +48,8 @@ def layer_here(folder: Path) -> Path:
     return folder / "layer" / "python"
 
 
-def our_way(folder: Path) -> Way:
-    """Returns a function that starts ours and returns seconds to the first word."""
+def our_function(folder: Path) -> tuple[Path, str]:
+    """Put the layer and the function's package into `folder`; returns the package, and the path that both make."""
     path = layer_here(folder)
     package = folder / "function"
     shutil.copytree(FUNCTION, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -57,7 +57,13 @@ def our_way(folder: Path) -> Way:
     _install(package, ["--requirement", str(FUNCTION / "requirements.txt")])
     _install(package, [f"{name}=={package_version(name)}" for name in _RUNTIME_CLIENT])
     compile_all(package, Path(sys.executable), "/var/task")
-    return lambda: _first_word(["-S", "-B"], package, f"{package}:{path}")
+    return package, f"{package}:{path}"
+
+
+def our_way(folder: Path) -> Way:
+    """Returns a function that starts ours and returns seconds to the first word."""
+    package, path = our_function(folder)
+    return lambda: _first_word(["-S", "-B"], package, path)
 
 
 def stock_way(folder: Path) -> Way:

@@ -1,0 +1,40 @@
+"""From nothing to the last word with our engine; then as many words again. Prints where the time went, as JSON.
+
+python our_road.py BUNDLE WORDS
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+import warnings
+
+gc.disable()
+warnings.filterwarnings("ignore", "Failed to initialize NumPy")
+begun = time.perf_counter()
+
+import torch
+
+from coldopen.bundle import read_bundle
+from coldopen.sampling import Sampling
+from coldopen.writer import Writer
+
+imported = time.perf_counter()
+torch.set_num_threads(1)
+writer = Writer(read_bundle(sys.argv[1]))
+loaded = time.perf_counter()
+
+
+def write() -> list[int]:
+    words = writer.write([writer.vocabulary.words[1]], int(sys.argv[2]), Sampling(), seed=1).words
+    return writer.vocabulary.ids(words)
+
+
+print(len(write()), flush=True)
+written = time.perf_counter()
+words = write()
+again = time.perf_counter()
+times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
+print(json.dumps({**times, "words": words}))
