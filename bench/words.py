@@ -1,5 +1,7 @@
 """Milliseconds per word, alternating in one run on one thread: the seed's way, fp32 with carried state, the writer.
 
+The writer is also timed on two threads, for functions with the memory that brings two processors.
+
     python -m bench.words [BUNDLE]
 
 The seed re-ran its last ten words from a zero state for each new word, and computed the output layer for all ten. The
@@ -71,6 +73,17 @@ def writer_way(writer: Writer) -> Callable[[int], None]:
     return write
 
 
+def with_threads(threads: int, write: Callable[[int], None]) -> Callable[[int], None]:
+    """Returns a function that does the same with so many threads."""
+
+    def way(length: int) -> None:
+        torch.set_num_threads(threads)
+        write(length)
+        torch.set_num_threads(1)
+
+    return way
+
+
 def ms_per_word(write: Callable[[int], None], length: int) -> float:
     """Time one run of `length` words."""
     begun = time.perf_counter()
@@ -123,6 +136,7 @@ def main() -> None:
         "seed's way": (seed_way(bundle), 30),
         "carried fp32": (carried_way(bundle), 60),
         "writer": (writer_way(writer), 300),
+        "two threads": (with_threads(2, writer_way(writer)), 60),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(_RUNS):
@@ -130,11 +144,11 @@ def main() -> None:
             times[name].append(ms_per_word(write, length))
     for name, values in times.items():
         print(f"{name:<12} {min(values):7.3f} ms per word at best, {statistics.median(values):7.3f} at the median")
-    for name in ("seed's way", "carried fp32"):
+    for name in ("seed's way", "carried fp32", "two threads"):
         ratios = [slow / fast for slow, fast in zip(times[name], times["writer"], strict=True)]
-        spread = f"from {min(ratios):.1f} to {max(ratios):.1f}, {_RUNS} runs"
-        print(f"{name} / writer: {statistics.median(ratios):.1f} ({spread})")
-    share, blocks = further_share(Engine(bundle.manifest.network, bundle.state_dict), 3000)
+        spread = f"from {min(ratios):.2f} to {max(ratios):.2f}, {_RUNS} runs"
+        print(f"{name} / writer: {statistics.median(ratios):.2f} ({spread})")
+    share, blocks = further_share(writer._engine, 3000)
     print(f"more than the first block of words was scored for {share:.1%} of 3,000 words: {blocks:.2f} blocks a word")
 
 

@@ -264,6 +264,17 @@ def test_health_names_model_and_engine(client: Client) -> None:
     assert reply["engine"].startswith("torch 2.13.0")
 
 
+def test_without_an_int8_engine_the_service_answers_and_health_says_so(
+    untrained_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coldopen.engine.int8_engine", lambda: None)
+    client = Client(Api(Settings(str(untrained_folder), max_length=50), Logger(service="test")))
+    assert client.generate(prime="soup", n=2)[0] == 200
+    engine = client.send("GET", "/health")[1]["engine"]
+    assert "float32" in engine
+    assert "int8" not in engine
+
+
 def test_the_vocabulary_is_searched_by_prefix(client: Client) -> None:
     assert client.send("GET", "/vocabulary?prefix=T")[1] == {
         "prefix": "T", "total": 7, "words": ["the", "treat", "this", "taken", "training", "tray", "there"],
