@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 _RANK = 24  # coordinates that are multiplied out; the groups behind them double: 24 to 48, 48 to 96, ...
-_FEW = 1000  # words that a closer look costs less than it may spare
+_FEW = 4000  # words that a closer look costs less than it may spare
 _CHUNK = 2048  # words that are prepared at once, to stay in the processor's cache
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
 _ROUNDING = 1e-3  # of a row's absolute sum, far more than what float32 loses on the way
@@ -102,9 +102,9 @@ class Preview:
         words = (bounds >= score).nonzero()[:, 0]
         if len(words) > _FEW:
             return words
-        products = torch.mv(self._rows[words].to(torch.float32), hidden)
-        offsets = self._bias[words] + self._slack[words] * hidden.abs().max()
-        return words[offsets.addcmul_(self._scales[words], products) >= score]
+        products = torch.mv(_of(words, self._rows).to(torch.float32), hidden)
+        offsets = _of(words, self._bias) + _of(words, self._slack) * hidden.abs().max()
+        return words[offsets.addcmul_(_of(words, self._scales), products) >= score]
 
     def _room(self, texts: int) -> _Room:
         if texts not in self._rooms:
@@ -123,6 +123,11 @@ class _Room:
         self.minor, self.norms, self.largest = room[:, :minor], room[:, minor + rank : -2], room[:, -2]
         self.squares = torch.empty(texts, minor)
         self.bounds = torch.empty(texts, words)
+
+
+def _of(words: Tensor, tensor: Tensor) -> Tensor:
+    """A tensor's rows of these words; ten times as fast as by brackets."""
+    return tensor.index_select(0, words)
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:
