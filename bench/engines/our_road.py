@@ -28,7 +28,7 @@ loaded = time.perf_counter()
 
 
 def write() -> list[int]:
-    words = writer.write([writer.vocabulary.words[1]], int(sys.argv[2]), Sampling(), seed=1).words
+    words = writer.write([writer.vocabulary.words[1]], int(sys.argv[2]), Sampling(1.0, top_k=5), seed=1).words
     return writer.vocabulary.ids(words)
 
 
