@@ -2,9 +2,10 @@
 
     python -m bench.cost
 
-Both ways alternate on one thread, and what counts is the processor's time: a function with the template's memory has a
-processor of its own. Nothing was run on AWS: this is the price of as many seconds there, as if its processors were this
-machine's. Left out: requests ($0.20 a million), API Gateway, cold starts, and the free tier.
+The seed's way and ours sample from the five likeliest words. They alternate on one thread, and what counts is the
+processor's time: a function with the template's memory has a processor of its own. Nothing was run on AWS: this is the
+price of as many seconds there, as if its processors were this machine's. Left out: requests ($0.20 a million), API
+Gateway, cold starts, and the free tier.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import torch
 
 from bench.words import seed_way, writer_way
 from coldopen.bundle import read_bundle
+from coldopen.sampling import Sampling
 from coldopen.writer import Writer
 from local.runtime import MEMORY_MB, SHIPPED_BUNDLE
 
@@ -46,7 +48,11 @@ def main() -> None:
     torch.set_num_threads(1)
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     writer = Writer(bundle)
-    ways = {"the seed's way": (seed_way(bundle), 30), "ours": (writer_way(writer), 300)}
+    ways = {
+        "the seed's way": (seed_way(bundle), 30),
+        "ours": (writer_way(writer), 300),
+        "ours, default sampling": (writer_way(writer, Sampling()), 300),
+    }
     for write, length in ways.values():
         write(length)
     runs = [[processor_ms_per_word(*way) for way in ways.values()] for _ in range(_RUNS)]
@@ -54,7 +60,7 @@ def main() -> None:
     print(
         f"Times from this machine ({platform.machine()}), {_RUNS} alternating runs, medians; {MEMORY_MB} MB, us-east-1"
     )
-    print(f"| | {' | '.join(ways)} |\n| --- | ---: | ---: |")
+    print(f"| | {' | '.join(ways)} |\n| --- | ---: | ---: | ---: |")
     rows = {
         "ms per word": [f"{ms:.2f}" for ms in medians.values()],
         "words per second": [f"{1000 / ms:,.0f}" for ms in medians.values()],
@@ -64,8 +70,11 @@ def main() -> None:
         rows[name] = [f"${dollars(ms, price):.4f}" for ms in medians.values()]
     for name, cells in rows.items():
         print(f"| {name} | {' | '.join(cells)} |")
-    ratios = [seed / ours for seed, ours in runs]
-    print(f"ratio {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})")
+    for name, ratios in {
+        "the seed's way / ours": [seed / ours for seed, ours, _ in runs],
+        "default sampling / ours": [default / ours for _, ours, default in runs],
+    }.items():
+        print(f"{name} {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
 if __name__ == "__main__":

@@ -64,11 +64,11 @@ def carried_way(bundle: Bundle) -> Callable[[int], None]:
     return write
 
 
-def writer_way(writer: Writer) -> Callable[[int], None]:
+def writer_way(writer: Writer, sampling: Sampling = _SAMPLING) -> Callable[[int], None]:
     """Returns a function that writes so many words as the service does."""
 
     def write(length: int) -> None:
-        writer.write(["jerry:"], length, _SAMPLING, seed=1)
+        writer.write(["jerry:"], length, sampling, seed=1)
 
     return write
 
