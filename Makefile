@@ -64,8 +64,8 @@ build: install  ## sam build: function and layer, without Docker
 		--parameter-overrides Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
 	@$(RUN) -m layer sizes .aws-sam/build/TorchLayer .aws-sam/build/WriterFunction
 
-test: install lint  ## Run all tests
-	@$(RUN) -m pytest
+test: install lint  ## Run all tests, a file's on one core
+	@$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install  ## Style and types
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy
