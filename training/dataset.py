@@ -84,3 +84,21 @@ def loader(
     batches = _Batches(len(dataset), batch_size, seed, epoch, start)
     # batch_size=None: a whole batch is one look-up in the dataset, not one for each window
     return DataLoader(dataset, sampler=batches, batch_size=None)
+
+
+def rows(words: Tensor, count: int, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
+    """A text in rows that are read side by side, each row going on where its last window ended.
+
+    The text is turned round by an offset that seed and epoch decide, so that each epoch cuts it at other places.
+
+    Args:
+        words: int64 (words,), more than `count`.
+        count: rows.
+
+    Returns:
+        Inputs and targets, each int64 (count, length); all words are targets once, but for fewer than `count + 1`.
+    """
+    offset = torch.randint(len(words), (1,), generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
+    turned = words.roll(-int(offset))
+    length = (len(words) - 1) // count
+    return turned[: count * length].view(count, length), turned[1 : count * length + 1].view(count, length)

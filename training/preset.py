@@ -29,7 +29,7 @@ class NetworkPreset:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPreset:
-    """How the network is trained: Adam over shuffled windows."""
+    """How the network is trained; without a recipe, by Adam over shuffled windows, each from a zero state."""
 
     sequence_length: int
     batch_size: int
@@ -39,19 +39,51 @@ class TrainingPreset:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipePreset:
+    """Training by AdamW over rows of running text that carry their state, regularised (network.dropout is locked too).
+
+    Attributes:
+        embedding_spread: standard deviation of the embeddings at the start.
+        embedding_dropout: share of the embeddings' units dropped.
+        word_dropout: share of the vocabulary whose embeddings are dropped.
+        layer_dropout: share of units dropped between the LSTM's layers.
+        recurrent_dropout: share of the recurrent weights dropped.
+        weight_decay: AdamW's, on matrices.
+        warm_up: share of the training in which the learning rate rises; from there a cosine takes it to zero.
+        clip: the gradients' largest norm.
+        average: decay of the exponential moving average of the weights, which is what is kept.
+        samples: words drawn for the sampled softmax.
+        full_from: share of the training after which the full softmax takes over.
+    """
+
+    embedding_spread: float
+    embedding_dropout: float
+    word_dropout: float
+    layer_dropout: float
+    recurrent_dropout: float
+    weight_decay: float
+    warm_up: float
+    clip: float
+    average: float
+    samples: int
+    full_from: float
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """A named set of numbers."""
 
     name: str
     network: NetworkPreset
     training: TrainingPreset
+    recipe: RecipePreset | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The preset as plain values, for a manifest or a checkpoint."""
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
-_Section = TypeVar("_Section", NetworkPreset, TrainingPreset)
+_Section = TypeVar("_Section", NetworkPreset, TrainingPreset, RecipePreset)
 
 
 def read_preset(name: str) -> Preset:
@@ -71,12 +103,15 @@ def read_preset(name: str) -> Preset:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PresetError(f"preset {path} can't be read: {error}") from None
     for section in content:
-        if section not in ("network", "training"):
-            raise PresetError(f"preset {path}: unknown section [{section}]; expected [network] and [training]")
+        if section not in ("network", "training", "recipe"):
+            raise PresetError(
+                f"preset {path}: unknown section [{section}]; expected [network], [training] and, if wanted, [recipe]"
+            )
     return Preset(
         name=path.stem,
         network=_section(NetworkPreset, "network", content, path),
         training=_section(TrainingPreset, "training", content, path),
+        recipe=_section(RecipePreset, "recipe", content, path) if "recipe" in content else None,
     )
 
 
@@ -100,8 +135,12 @@ def _fault(key: str, value: Any, type_name: str) -> str | None:
     wanted = int if type_name == "int" else (int, float)
     if isinstance(value, bool) or not isinstance(value, wanted):
         return "a whole number is needed" if type_name == "int" else "a number is needed"
-    if key == "dropout":
+    if key.endswith("dropout") or key in ("average", "warm_up"):
         return None if 0 <= value < 1 else "it must be at least 0 and below 1"
+    if key == "full_from":
+        return None if 0 <= value <= 1 else "it must be from 0 to 1"
+    if key == "weight_decay":
+        return None if value >= 0 and math.isfinite(value) else "it must be at least 0"
     if key == "seed":
         return None if 0 <= value < 2**32 else "it must be between 0 and 2**32 - 1"
     return None if value > 0 and math.isfinite(value) else "it must be above 0"

@@ -1,4 +1,7 @@
-"""The training loop: Adam on shuffled windows, checkpoints, resumption, and the bundle of the best epoch.
+"""The training loop: steps, checkpoints, resumption, and the bundle of the best epoch.
+
+A preset without a recipe trains as the seed did: Adam on shuffled windows. One with a recipe reads rows of running
+text whose state is carried from window to window (`recipe.py`).
 
 Everything random follows from the preset's seed and the step's number, so a run that was interrupted ends
 with the same weights as one that wasn't (on the same machine). With several processes, each takes its rows of
@@ -10,9 +13,10 @@ from __future__ import annotations
 import io
 import json
 import math
+import platform
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -30,6 +34,7 @@ from training.dataset import loader, split_by_position, windows
 from training.devices import Workers, amp_dtype, is_out_of_memory
 from training.evaluation import carried_perplexity, perplexity
 from training.preset import Preset
+from training.recipe import Recipe
 from training.run import Run, write_aside
 
 _CHECKPOINT_EVERY_S = 240
@@ -89,7 +94,6 @@ class _Training:
         numbers, device = preset.training, workers.device
         torch.manual_seed(numbers.seed)
         self.network = ScriptNetwork(run.network_config(preset)).to(device)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=numbers.learning_rate)
         on_gpu = device.type == "cuda"
         self.amp = torch.autocast(device.type, dtype=amp_dtype() if on_gpu else None, enabled=on_gpu)
         # cuDNN's LSTM computes in float16 under any autocast, so gradients are scaled under bfloat16 too
@@ -98,8 +102,15 @@ class _Training:
         pad_id = run.vocabulary.pad_id
         assert pad_id is not None, "a vocabulary made from a corpus has <PAD>"
         self.pad_id = pad_id
-        self.windows = windows(self.split.train, numbers.sequence_length, pad_id)
         self.progress = Progress(batch_size=numbers.batch_size)
+        self.recipe = Recipe(self.network, preset, self.split, pad_id, workers) if preset.recipe else None
+        if self.recipe:
+            self.optimiser: torch.optim.Optimizer = self.recipe.optimiser
+            self.window_count = self.recipe.window_count
+        else:
+            self.optimiser = torch.optim.Adam(self.network.parameters(), lr=numbers.learning_rate)
+            self.windows = windows(self.split.train, numbers.sequence_length, pad_id)
+            self.window_count = len(self.windows)
         self.saved_at = self.drawn_at = time.monotonic()
         self._restore()
 
@@ -116,15 +127,15 @@ class _Training:
             total=words, initial=progress.words, desc=title, unit=" words", unit_scale=True,
             disable=not self.workers.leads, mininterval=1, dynamic_ncols=True,
         ) as bar:  # fmt: skip
-            while progress.window < len(self.windows):
+            while progress.window < self.window_count:
                 self._pass(stop, bar)
         self._finish_epoch()
 
     def _pass(self, stop: list[int], bar: tqdm[Any]) -> None:
         """Take steps until the epoch ends or the batch is halved."""
-        progress, numbers = self.progress, self.preset.training
+        progress = self.progress
         self.network.train()
-        for batch in loader(self.windows, progress.batch_size, numbers.seed, progress.epoch, progress.window):
+        for batch in self._batches():
             begun = time.monotonic()
             inputs, targets = (part.to(self.workers.device) for part in batch)
             result = self._step(inputs, targets)
@@ -140,6 +151,13 @@ class _Training:
             bar.set_postfix(loss=f"{nats / words:.3f}", refresh=False)
             bar.update(words)
             self._save_if_due(stop)
+
+    def _batches(self) -> Iterable[Sequence[Tensor]]:
+        """What is left of the epoch: inputs and targets, each int64 (batch, time)."""
+        progress = self.progress
+        if self.recipe:
+            return self.recipe.batches(progress.epoch, progress.window)
+        return loader(self.windows, progress.batch_size, self.preset.training.seed, progress.epoch, progress.window)
 
     def _step(self, inputs: Tensor, targets: Tensor) -> tuple[float, int] | None:
         """One optimiser step on a batch, int64 (batch, sequence_length) each.
@@ -164,8 +182,13 @@ class _Training:
             return None
         self._refuse_divergence(perplexity(total[0], words))
         self._sum_gradients()
+        if self.recipe:
+            self.scaler.unscale_(self.optimiser)
+            self.recipe.before_step(progress.step)
         self.scaler.step(self.optimiser)
         self.scaler.update()
+        if self.recipe:
+            self.recipe.after_step()
         return total[0], words
 
     def _refuse_divergence(self, value: float) -> None:
@@ -179,11 +202,18 @@ class _Training:
     def _backward(self, inputs: Tensor, targets: Tensor, words: int) -> float:
         if not len(inputs):  # more processes than windows left in the epoch
             return 0.0
+        if self.recipe:
+            at_once = max(1, self.progress.batch_size // self.workers.count)
+            nats = 0.0
+            for loss in self.recipe.losses(inputs, targets, self.progress.step, at_once, self.amp):
+                self.scaler.scale(loss / words).backward()  # type: ignore[no-untyped-call]
+                nats += float(loss.detach())
+            return nats
         with self.amp:
             logits, _ = self.network(inputs)
-            nats = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=self.pad_id, reduction="sum")
-        self.scaler.scale(nats / words).backward()  # type: ignore[no-untyped-call]
-        return float(nats.detach())
+            loss = cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=self.pad_id, reduction="sum")
+        self.scaler.scale(loss / words).backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
 
     def _sum_gradients(self) -> None:
         """Sum gradients over processes, all in one message.
@@ -215,14 +245,15 @@ class _Training:
     def _finish_epoch(self) -> None:
         progress = self.progress
         validation = self._validate()
-        self._refuse_divergence(validation)
+        self._refuse_divergence(validation["validation_perplexity"])
         progress.epoch += 1
         progress.history.append(
             {
                 "epoch": progress.epoch,
                 "step": progress.step,
                 "train_perplexity": round(perplexity(progress.nats, progress.words), 3),
-                "validation_perplexity": round(validation, 3),
+                **validation,
+                "seconds": round(progress.seconds, 1),
                 "words_per_s": round(progress.words / max(progress.seconds, 1e-9)),
                 "batch_size": progress.batch_size,
             }
@@ -237,13 +268,17 @@ class _Training:
             self._write_results()
         self._save()
 
-    def _validate(self) -> float:
-        """Validation perplexity, the same number in every process."""
+    def _validate(self) -> dict[str, float]:
+        """Metrics on validation, the same in every process, and the network to keep if they are the best so far."""
+        if self.recipe:
+            self.kept, metrics = self.recipe.validate()
+            return metrics
+        self.kept = self.network
         value = torch.zeros(1, dtype=torch.float64, device=self.workers.device)
         if self.workers.leads:
             self.network.eval()
             value += carried_perplexity(self.network, self.split.validation)
-        return float(self.workers.sum(value))
+        return {"validation_perplexity": round(float(self.workers.sum(value)), 3)}
 
     def _write_results(self) -> None:
         history, folder = self.progress.history, self.run.folder
@@ -254,9 +289,9 @@ class _Training:
             self.drawn_at = time.monotonic()
         if history[-1]["validation_perplexity"] == min(line["validation_perplexity"] for line in history):
             files = bundle_files(
-                self.network.state_dict(),
+                self.kept.state_dict(),
                 self.run.vocabulary,
-                self.network.config,
+                self.kept.config,
                 self.preset.name,
                 self._training(),
             )
@@ -269,26 +304,31 @@ class _Training:
             "preset": self.preset.to_dict(),
             "corpus": {**corpus, "words": len(self.run.words)},
             "epoch": line["epoch"],
+            "seconds": round(sum(line["seconds"] for line in self.progress.history)),
             "torch": torch.__version__,
+            "python": platform.python_version(),
             "metrics": {
-                "validation_perplexity": line["validation_perplexity"],
+                **{key: value for key, value in line.items() if key.startswith("validation")},
                 "split": "by position 90/5/5, state carried over the whole part, every token counted",
             },
         }
 
     def _save_if_due(self, stop: list[int]) -> None:
-        asked = self.workers.sum(torch.tensor([len(stop)], device=self.workers.device))
-        if int(asked):
+        # process 0 alone knows the time that counts: all must save at the same step
+        is_due = self.workers.leads and time.monotonic() - self.saved_at > _CHECKPOINT_EVERY_S
+        asked, due = self.workers.sum(torch.tensor([len(stop), int(is_due)], device=self.workers.device)).tolist()
+        if asked:
             self._save()
             raise Interrupted(
                 f"stopped in epoch {self.progress.epoch + 1} at step {self.progress.step}; "
                 "the state is saved, and the same command goes on from here"
             )
-        if time.monotonic() - self.saved_at > _CHECKPOINT_EVERY_S:
+        if due:
             self._save()
 
     def _save(self) -> None:
         self.saved_at = time.monotonic()
+        of_recipe = self.recipe.state_dict() if self.recipe else {}  # gathered from all processes
         if not self.workers.leads:
             return
         buffer = io.BytesIO()
@@ -297,6 +337,7 @@ class _Training:
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "progress": asdict(self.progress),
+            "recipe": of_recipe,
         }
         torch.save(state, buffer)
         write_aside(self.run.checkpoint_file, buffer.getvalue())
@@ -311,6 +352,8 @@ class _Training:
             self.optimiser.load_state_dict(state["optimiser"])
             if state["scaler"]:  # empty from a run on the CPU
                 self.scaler.load_state_dict(state["scaler"])
+            if self.recipe:
+                self.recipe.load_state_dict(state["recipe"])
             self.progress = Progress(**state["progress"])
         except Exception as error:  # torch.load raises whatever its parser meets
             raise TrainingError(f"{file} is damaged ({error}): remove it to start this run afresh") from None

@@ -1,0 +1,113 @@
+"""The loss over a large vocabulary: the full softmax in chunks that stay in the cache, or a sampled softmax.
+
+The sampled one (Jean et al. 2015, "On Using Very Large Target Vocabulary") scores a few words that a whole batch
+shares instead of all: words drawn by frequency ** 0.75, and the batch's own. Each logit is corrected by the
+logarithm of the chance that its word is among them, so that the sum over them estimates the sum over the whole
+vocabulary (Horvitz & Thompson 1952); the target of a row is always there and is never corrected for that row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, linear
+
+_CHUNK_ROWS = 192
+_FLATTEN = 0.75  # Mikolov et al. 2013: between the words' frequencies and the uniform distribution
+
+
+class Negatives:
+    """Words to tell the targets from, shared by a batch.
+
+    Args:
+        counts: how often each word occurs in the training part, int64 (vocabulary_size,).
+        samples: words drawn for a batch, with replacement.
+    """
+
+    def __init__(self, counts: Tensor, samples: int) -> None:
+        self.samples = samples
+        flat = counts.double() ** _FLATTEN
+        self._cumulative = (flat.cumsum(0) / flat.sum()).contiguous()
+        self._log_missed_by_draw = torch.log1p(-(flat / flat.sum()))
+        self._log_missed_by_target = torch.log1p(-(counts.double() / counts.sum()))
+
+    def draw(self, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Draw with torch's global generator.
+
+        Args:
+            targets: int64 (words,), on any device.
+
+        Returns:
+            The candidates, int64 (candidates,), rising, each once, every target among them; and the logarithm of the
+            chance that each is there by the draw or as some other word's target, float32 (candidates,).
+        """
+        drawn = torch.searchsorted(self._cumulative, torch.rand(self.samples, dtype=torch.float64))
+        drawn = drawn.clamp_(max=len(self._cumulative) - 1)
+        candidates = torch.cat([drawn, targets.cpu()]).unique()
+        log_missed = (
+            self.samples * self._log_missed_by_draw[candidates] + len(targets) * self._log_missed_by_target[candidates]
+        )
+        chance = -torch.expm1(log_missed)
+        return candidates.to(targets.device), chance.log().float().to(targets.device)
+
+
+def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Negatives) -> Tensor:
+    """Summed cross entropy in nats over sampled words; its gradient nears the full one as the samples grow.
+
+    Args:
+        hidden: (words, hidden_size).
+        targets: int64 (words,).
+    """
+    candidates, log_chance = negatives.draw(targets)
+    places = torch.searchsorted(candidates, targets)
+    return _loss(hidden, fc.weight[candidates], fc.bias[candidates] - log_chance, places, log_chance[places])
+
+
+def full_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor) -> Tensor:
+    """Summed cross entropy in nats over the whole vocabulary; shapes as in `sampled_loss`."""
+    return _loss(hidden, fc.weight, fc.bias, targets, torch.zeros(len(targets), device=targets.device))
+
+
+def _loss(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor) -> Tensor:
+    """Summed cross entropy of hidden @ weight.T + bias, with `bonus` (words,) added to each row's target."""
+    if hidden.device.type == "cpu":
+        nats: Tensor = _Chunked.apply(hidden, weight, bias, targets, bonus)  # type: ignore[no-untyped-call]
+        return nats
+    logits = linear(hidden, weight, bias).float()
+    return cross_entropy(logits.scatter_add(1, targets[:, None], bonus[:, None]), targets, reduction="sum")
+
+
+class _Chunked(torch.autograd.Function):
+    """Loss and gradients in one pass over chunks of rows: logits of all rows at once would not fit the cache.
+
+    Matrices are multiplied in bfloat16 where the processor has instructions for it; sums and exponentials are float32.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor) -> Tensor:
+        dtype = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
+        rows_all, columns = hidden.to(dtype), weight.to(dtype)
+        grad_hidden, grad_weight = torch.empty_like(hidden), torch.zeros_like(weight)
+        grad_bias, nats = torch.zeros_like(bias), torch.zeros((), dtype=torch.float64)
+        for begin in range(0, len(hidden), _CHUNK_ROWS):
+            part = slice(begin, begin + _CHUNK_ROWS)
+            rows, places = rows_all[part], targets[part, None]
+            logits = torch.mm(rows, columns.t()).float().add_(bias)  # (chunk, candidates)
+            logits.scatter_add_(1, places, bonus[part, None])
+            log_sum = logits.logsumexp(1, keepdim=True)
+            nats += (log_sum - logits.gather(1, places)).sum()
+            grad = logits.sub_(log_sum).exp_()
+            grad.scatter_add_(1, places, torch.full_like(log_sum, -1))
+            grad_bias += grad.sum(0)
+            grad = grad.to(dtype)
+            grad_hidden[part] = torch.mm(grad, columns)
+            grad_weight += torch.mm(grad.t(), rows)
+        ctx.save_for_backward(grad_hidden, grad_weight, grad_bias)
+        return nats.to(hidden.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:
+        (scale,) = grad_outputs
+        return *(grad * scale for grad in ctx.saved_tensors), None, None
