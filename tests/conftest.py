@@ -50,6 +50,22 @@ epochs = {epochs}
 seed = 7
 """
 
+RECIPE = """
+[recipe]
+embedding_spread = 0.5
+embedding_dropout = {dropout}
+word_dropout = {dropout}
+layer_dropout = {dropout}
+recurrent_dropout = {dropout}
+weight_decay = 0.01
+warm_up = 0.05
+clip = 1.0
+average = 0.9
+samples = {samples}
+full_from = 0.5
+patience = 50
+"""
+
 
 @pytest.fixture(scope="session")
 def diner() -> str:
@@ -80,6 +96,19 @@ def preset_file(tmp_path: Path) -> Callable[..., Path]:
     def write(epochs: int = 3, learning_rate: float = 0.01, dropout: float = 0.5) -> Path:
         file = tmp_path / "small.toml"
         file.write_text(PRESET.format(epochs=epochs, learning_rate=learning_rate, dropout=dropout), encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a preset with a recipe, small enough for a test."""
+
+    def write(epochs: int = 3, learning_rate: float = 0.01, dropout: float = 0.1, samples: int = 10) -> Path:
+        file = tmp_path / "recipe.toml"
+        small = PRESET.format(epochs=epochs, learning_rate=learning_rate, dropout=dropout)
+        file.write_text(small + RECIPE.format(dropout=dropout, samples=samples), encoding="utf-8")
         return file
 
     return write

@@ -1,4 +1,4 @@
-"""The command line: `python -m training prepare | train | evaluate | card | generate | publish`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | generate | publish`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from training.publish import files_of_bundle, files_of_state_dict, publish
 from training.report import CALIBRATION, EVALUATION, evaluate
 from training.run import SKIPPED, Run, folder_of, latest_folder, prepare
 from training.subject import open_subject
+from training.sweep import sweep
 from training.trainer import Interrupted, train
 
 _MAX_LENGTH = 1_000_000
@@ -73,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("train", parents=[corpus], help="train, or go on training, to the last epoch")
     sub.set_defaults(command=_train)
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+    sub = commands.add_parser(
+        "sweep", parents=[corpus], help="change one number of a preset at a time, on a small part"
+    )
+    sub.set_defaults(command=_sweep)
+    sub.add_argument("--words", type=int, default=60_000, help="of the corpus that take part; default: 60,000")
+    sub.add_argument("--epochs", type=int, default=10, help="of each training; default: 10")
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
     sub = commands.add_parser("evaluate", help="measure a model: perplexity, calibration, the scripts that it writes")
@@ -137,6 +146,17 @@ def _train(arguments: argparse.Namespace) -> None:
                 f"done: the best of {progress.epoch} epochs is {best['epoch']}, with perplexity "
                 f"{best['validation_perplexity']:.1f} on validation; its bundle: {run.bundle_folder}"
             )
+
+
+def _sweep(arguments: argparse.Namespace) -> None:
+    preset, corpus = read_preset(arguments.preset), read_corpus(arguments.scripts)
+    if arguments.words < 1 or arguments.epochs < 1:
+        raise ColdOpenError("--words and --epochs must be at least 1")
+    folder = arguments.folder or folder_of(preset, corpus).with_name(f"sweep-{folder_of(preset, corpus).name}")
+    with workers(arguments.device) as together:
+        told = sweep(preset, corpus, arguments.words, arguments.epochs, folder, together)
+        if together.leads:
+            print(f"{told}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The learning curve as a picture."""
+"""Learning curves as pictures."""
 
 from __future__ import annotations
 
@@ -16,17 +16,41 @@ def draw_curve(history: list[dict[str, Any]], path: Path) -> None:
     """Draw perplexity in training and on validation over epochs, as PNG.
 
     Args:
-        history: a line for each epoch: `epoch`, `train_perplexity`, `validation_perplexity`.
+        history: a line for each epoch: `epoch`, `train_perplexity`, `validation_perplexity`, and with a recipe
+            `validation_perplexity_seen`.
         path: where the picture goes; it is there whole or not at all.
     """
+    lines = {
+        label: [line[key] for line in history]
+        for key, label in (
+            ("train_perplexity", "training (with dropout)"),
+            ("validation_perplexity", "validation"),
+            ("validation_perplexity_seen", "validation, words seen in training"),
+        )
+        if key in history[0]
+    }
+    _draw(lines, path)
+
+
+def draw_curves(histories: dict[str, list[dict[str, Any]]], path: Path) -> None:
+    """Draw the perplexity on validation of several trainings over their epochs, as PNG.
+
+    Args:
+        histories: by label, each as for `draw_curve`.
+        path: where the picture goes; it is there whole or not at all.
+    """
+    _draw(
+        {label: [line["validation_perplexity"] for line in history] for label, history in histories.items()},
+        path,
+        "perplexity on validation (log scale)",
+    )
+
+
+def _draw(lines: dict[str, list[float]], path: Path, ylabel: str = "perplexity (log scale)") -> None:
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    epochs = [line["epoch"] for line in history]
-    for key, label in (
-        ("train_perplexity", "training (with dropout)"),
-        ("validation_perplexity", "validation"),
-    ):
-        axes.plot(epochs, [line[key] for line in history], marker="o", label=label)
-    axes.set(xlabel="epoch", ylabel="perplexity (log scale)", yscale="log")
+    for label, values in lines.items():
+        axes.plot(range(1, len(values) + 1), values, marker="o", label=label)
+    axes.set(xlabel="epoch", ylabel=ylabel, yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter("{x:.0f}")
     axes.yaxis.set_minor_formatter("{x:.0f}")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler, TensorDataset
 
-from coldopen.vocabulary import Vocabulary, tokenise
+from coldopen.vocabulary import UNKNOWN, Vocabulary, tokenise
 
 _TRAIN_SHARE = 0.9
 
@@ -23,11 +23,16 @@ class Split:
     test: Tensor
 
 
-def words_of(text: str) -> tuple[Tensor, Vocabulary]:
-    """Word ids of a text, int64 (words,), and the vocabulary they index (the seed's: of the whole text)."""
+def words_of(text: str, min_count: int = 1) -> tuple[Tensor, Vocabulary]:
+    """Word ids of a text, int64 (words,), and the vocabulary they index (the seed's: of the whole text).
+
+    Args:
+        min_count: words that occur less often become the unknown word.
+    """
     tokens = tokenise(text)
-    vocabulary = Vocabulary.of(tokens)
-    return torch.tensor(vocabulary.ids(tokens)), vocabulary
+    vocabulary = Vocabulary.of(tokens, min_count)
+    ids = [vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens]
+    return torch.tensor(ids), vocabulary
 
 
 def split_by_position(words: Tensor) -> Split:

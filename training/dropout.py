@@ -6,6 +6,8 @@ recurrent matrices: Merity et al. 2018 ("Regularizing and Optimizing LSTM Langua
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor
 from torch.nn.functional import dropout
@@ -15,26 +17,29 @@ from training.preset import RecipePreset
 
 
 def regularised_hidden(
-    network: ScriptNetwork, words: Tensor, state: State, recipe: RecipePreset
+    network: ScriptNetwork, words: Tensor, state: State, recipe: RecipePreset, input_scale: float
 ) -> tuple[Tensor, State]:
     """Run the recurrent part as in training.
 
     Args:
         words: int64 (batch, time), word ids.
         state: the state to go on from.
+        input_scale: what the embeddings are multiplied by.
 
     Returns:
-        float32 (time, batch, hidden_size), and the state after the last word.
+        float32 (time, batch, output_size), and the state after the last word.
     """
     words = words.t()  # (time, batch): the faster order on the CPU
     kept_words = dropout(torch.ones(network.config.vocabulary_size, 1, device=words.device), recipe.word_dropout)
-    inputs = _locked(network.embedding(words) * kept_words[words], recipe.embedding_dropout)
+    inputs = _locked(network.embedding(words) * (kept_words[words] * input_scale), recipe.embedding_dropout)
     last = network.config.num_layers - 1
     states: list[tuple[Tensor, Tensor]] = []
     for layer, (weight_ih, weight_hh, *others) in enumerate(network.lstm.all_weights):
         weights = [weight_ih, dropout(weight_hh, recipe.recurrent_dropout), *others]
         begin = (state[0][layer, None], state[1][layer, None])
-        inputs, *end = torch.lstm(inputs, begin, weights, True, 1, 0.0, True, False, False)
+        with warnings.catch_warnings():  # as in ScriptNetwork.hidden
+            warnings.filterwarnings("ignore", "LSTM with projections is not supported", UserWarning)
+            inputs, *end = torch.lstm(inputs, begin, weights, True, 1, 0.0, True, False, False)
         states.append((end[0], end[1]))
         inputs = _locked(inputs, network.config.dropout if layer == last else recipe.layer_dropout)
     return inputs, (torch.cat([h for h, _ in states]), torch.cat([c for _, c in states]))

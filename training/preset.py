@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from coldopen.errors import ColdOpenError
+from coldopen.network import NetworkConfig
 
+_FEWEST_STEPS = 40
+_MOST_WORDS = 1_000_000
 _FOLDER = Path(__file__).resolve().parent / "presets"
 
 
@@ -19,23 +22,41 @@ class PresetError(ColdOpenError):
 
 @dataclass(frozen=True, slots=True)
 class NetworkPreset:
-    """Sizes of the network; the vocabulary's comes from the corpus."""
+    """Sizes of the network, as `NetworkConfig` explains them; the vocabulary's comes from the corpus."""
 
     embedding_dim: int
     hidden_size: int
     num_layers: int
     dropout: float
+    proj_size: int = 0
+    tied: bool = False
+
+    def config(self, vocabulary_size: int) -> NetworkConfig:
+        """The network of these sizes.
+
+        Raises:
+            ValueError: naming the first number that makes none.
+        """
+        return NetworkConfig(vocabulary_size, **asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPreset:
-    """How the network is trained; without a recipe, by Adam over shuffled windows, each from a zero state."""
+    """How the network is trained; without a recipe, by Adam over shuffled windows, each from a zero state.
+
+    Attributes:
+        sequence_length: words of a window, and of back-propagation through time.
+        batch_size: windows in a batch; with a recipe, rows of text read side by side.
+        learning_rate: Adam's, or AdamW's at its peak.
+        min_count: words that occur less often become one unknown word, which is never generated; 1 keeps all.
+    """
 
     sequence_length: int
     batch_size: int
     learning_rate: float
     epochs: int
     seed: int
+    min_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +64,7 @@ class RecipePreset:
     """Training by AdamW over rows of running text that carry their state, regularised (network.dropout is locked too).
 
     Attributes:
-        embedding_spread: standard deviation of the embeddings at the start.
+        embedding_spread: standard deviation of the embeddings at the start, as the LSTM reads them.
         embedding_dropout: share of the embeddings' units dropped.
         word_dropout: share of the vocabulary whose embeddings are dropped.
         layer_dropout: share of units dropped between the LSTM's layers.
@@ -51,9 +72,12 @@ class RecipePreset:
         weight_decay: AdamW's, on matrices.
         warm_up: share of the training in which the learning rate rises; from there a cosine takes it to zero.
         clip: the gradients' largest norm.
-        average: decay of the exponential moving average of the weights, which is what is kept.
-        samples: words drawn for the sampled softmax.
+        average: decay of the exponential moving average of the weights, which is what is kept; it never spans more
+            than a tenth of the training.
+        samples: words drawn for the sampled softmax; 0 for the full softmax all the time. A vocabulary less than four
+            times as large is always scored in full.
         full_from: share of the training after which the full softmax takes over.
+        patience: epochs without a better perplexity on validation after which the training ends.
     """
 
     embedding_spread: float
@@ -67,6 +91,7 @@ class RecipePreset:
     average: float
     samples: int
     full_from: float
+    patience: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,23 @@ class Preset:
     def to_dict(self) -> dict[str, Any]:
         """The preset as plain values, for a manifest or a checkpoint."""
         return {key: value for key, value in asdict(self).items() if value is not None}
+
+    def fitted(self, words: int) -> Preset:
+        """The preset for a training part of so many words; without a recipe, itself.
+
+        A small corpus gets fewer rows, so that an epoch has steps enough to learn from. A large one gets fewer epochs:
+        as many words are read in all as of a million.
+        """
+        if not self.recipe:
+            return self
+        rows = words // (self.training.sequence_length * _FEWEST_STEPS)
+        epochs = round(self.training.epochs * min(1, _MOST_WORDS / words))
+        return replace(
+            self,
+            training=replace(
+                self.training, batch_size=max(1, min(self.training.batch_size, rows)), epochs=max(1, epochs)
+            ),
+        )
 
 
 _Section = TypeVar("_Section", NetworkPreset, TrainingPreset, RecipePreset)
@@ -107,9 +149,14 @@ def read_preset(name: str) -> Preset:
             raise PresetError(
                 f"preset {path}: unknown section [{section}]; expected [network], [training] and, if wanted, [recipe]"
             )
+    network = _section(NetworkPreset, "network", content, path)
+    try:
+        network.config(vocabulary_size=1)
+    except ValueError as error:
+        raise PresetError(f"preset {path}: {error}") from None
     return Preset(
         name=path.stem,
-        network=_section(NetworkPreset, "network", content, path),
+        network=network,
         training=_section(TrainingPreset, "training", content, path),
         recipe=_section(RecipePreset, "recipe", content, path) if "recipe" in content else None,
     )
@@ -123,15 +170,20 @@ def _section(kind: type[_Section], section: str, content: dict[str, Any], path: 
     for key in values:
         if key not in expected:
             raise PresetError(f"preset {path}: unknown key {section}.{key}; expected {', '.join(expected)}")
+    for field in fields(kind):
+        if field.name not in values and field.default is MISSING:
+            raise PresetError(f"preset {path}: key {section}.{field.name} is missing")
     for key, type_name in expected.items():
         if key not in values:
-            raise PresetError(f"preset {path}: key {section}.{key} is missing")
+            continue
         if fault := _fault(key, values[key], str(type_name)):
             raise PresetError(f"preset {path}: {section}.{key} is {values[key]!r}; {fault}")
     return kind(**values)
 
 
 def _fault(key: str, value: Any, type_name: str) -> str | None:
+    if type_name == "bool":
+        return None if isinstance(value, bool) else "true or false is needed"
     wanted = int if type_name == "int" else (int, float)
     if isinstance(value, bool) or not isinstance(value, wanted):
         return "a whole number is needed" if type_name == "int" else "a number is needed"
@@ -139,7 +191,7 @@ def _fault(key: str, value: Any, type_name: str) -> str | None:
         return None if 0 <= value < 1 else "it must be at least 0 and below 1"
     if key == "full_from":
         return None if 0 <= value <= 1 else "it must be from 0 to 1"
-    if key == "weight_decay":
+    if key in ("weight_decay", "samples", "proj_size"):
         return None if value >= 0 and math.isfinite(value) else "it must be at least 0"
     if key == "seed":
         return None if 0 <= value < 2**32 else "it must be between 0 and 2**32 - 1"

@@ -23,9 +23,11 @@ from training.devices import Workers
 from training.dropout import regularised_hidden
 from training.preset import Preset
 from training.softmax import Negatives, full_loss, sampled_loss
-from training.unseen import add_constant, losses, settle
+from training.unseen import add_constant, losses, settle, unseen_words
 
 _SMOOTHING = 0.5
+_SMALL = 4
+_LONGEST_AVERAGE = 0.1
 
 
 class Recipe:
@@ -35,20 +37,29 @@ class Recipe:
         network: on its device; its embeddings and output bias are started anew.
         preset: one with a recipe.
         split: the corpus.
+        counts: how often each word occurs in its training part, int64 (vocabulary_size,).
         pad_id: the id of `<PAD>`.
         workers: the processes that train together; this one takes its rows of each batch.
     """
 
-    def __init__(self, network: ScriptNetwork, preset: Preset, split: Split, pad_id: int, workers: Workers) -> None:
+    def __init__(
+        self,
+        network: ScriptNetwork,
+        preset: Preset,
+        split: Split,
+        counts: Tensor,
+        pad_id: int,
+        workers: Workers,
+    ) -> None:
         assert preset.recipe
         self.network, self.numbers, self.training = network, preset.recipe, preset.training
-        self.split, self.pad_id, self.workers = split, pad_id, workers
-        self.counts = torch.bincount(split.train, minlength=network.config.vocabulary_size)
+        self.split, self.counts, self.pad_id, self.workers = split, counts, pad_id, workers
         self.negatives = Negatives(self.counts, self.numbers.samples)
         length = (len(split.train) - 1) // self.training.batch_size  # of a row
         self.steps_per_epoch = -(-length // self.training.sequence_length)
         self.steps = self.steps_per_epoch * self.training.epochs
-        self._start()
+        self.is_small = network.config.vocabulary_size < _SMALL * self.numbers.samples
+        self.input_scale = self._start()
         matrices = [parameter for parameter in network.parameters() if parameter.dim() > 1]
         others = [parameter for parameter in network.parameters() if parameter.dim() == 1]
         groups = [
@@ -66,16 +77,23 @@ class Recipe:
         return self.steps_per_epoch * self.training.batch_size
 
     @torch.no_grad()
-    def _start(self) -> None:
-        nn.init.normal_(self.network.embedding.weight, std=self.numbers.embedding_spread)
+    def _start(self) -> float:
+        """Set the first weights; returns what the LSTM's inputs are to be multiplied by."""
         frequencies = (self.counts + _SMOOTHING) / (self.counts + _SMOOTHING).sum()
         self.network.fc.bias.copy_(frequencies.log())  # the unigram model to begin with
+        if self.network.config.tied:  # as large as embeddings need it, the output layer would be far too sure
+            return self.numbers.embedding_spread / float(self.network.embedding.weight.std())
+        nn.init.normal_(self.network.embedding.weight, std=self.numbers.embedding_spread)
+        return 1.0
 
     def _zero_state(self) -> State:
         config, workers = self.network.config, self.workers
         count = len(range(workers.rank, self.training.batch_size, workers.count))
-        zeros = torch.zeros(config.num_layers, count, config.hidden_size, device=workers.device)
-        return zeros, zeros
+        outputs, cells = (
+            torch.zeros(config.num_layers, count, size, device=workers.device)
+            for size in (config.output_size, config.hidden_size)
+        )
+        return outputs, cells
 
     def batches(self, epoch: int, window: int) -> Iterator[tuple[Tensor, Tensor]]:
         """What is left of an epoch of which `window` windows were seen: inputs and targets, int64 (rows, time)."""
@@ -84,7 +102,8 @@ class Recipe:
         inputs, targets = rows(self.split.train, self.training.batch_size, self.training.seed, epoch)
         size = self.training.sequence_length
         begin = window // self.training.batch_size * size
-        return zip(inputs[:, begin:].split(size, 1), targets[:, begin:].split(size, 1), strict=True)
+        for start in range(begin, inputs.shape[1], size):
+            yield inputs[:, start : start + size], targets[:, start : start + size]
 
     def losses(
         self, inputs: Tensor, targets: Tensor, step: int, at_once: int, amp: AbstractContextManager[Any]
@@ -93,12 +112,13 @@ class Recipe:
 
         A batch that does not fit into memory is thus computed in parts: the rows stay as many, and so does the step.
         """
-        is_sampled = self.numbers.samples and step < self.numbers.full_from * self.steps
+        is_sampled = self.numbers.samples and not self.is_small and step < self.numbers.full_from * self.steps
         ends: list[State] = []
-        for part in torch.arange(len(inputs), device=inputs.device).split(at_once):
+        for first in range(0, len(inputs), at_once):
+            part = slice(first, first + at_once)
             begin = (self.state[0][:, part].contiguous(), self.state[1][:, part].contiguous())
             with amp:
-                hidden, (h, c) = regularised_hidden(self.network, inputs[part], begin, self.numbers)
+                hidden, (h, c) = regularised_hidden(self.network, inputs[part], begin, self.numbers, self.input_scale)
                 flat, words = hidden.flatten(0, 1), targets[part].t().flatten()
                 if is_sampled:
                     loss = sampled_loss(flat, self.network.fc, words, self.negatives)
@@ -126,16 +146,20 @@ class Recipe:
         self.average.update_parameters(self.network)
 
     def _move_average(self, averaged: Any, current: Any, count: Any) -> None:
-        decay = min(self.numbers.average, (1 + int(count)) / (10 + int(count)))  # the first weights are soon forgotten
+        longest = 1 - 1 / max(_LONGEST_AVERAGE * self.steps, 1)
+        decay = min(self.numbers.average, longest, (1 + int(count)) / (10 + int(count)))  # forgets the first weights
         for mean, new in zip(averaged, current, strict=True):
             mean.lerp_(new, 1 - decay)
 
     def validate(self) -> tuple[ScriptNetwork, dict[str, float]]:
         """The network to keep, made of the average, and its metrics on validation, the same in every process."""
         kept: ScriptNetwork = copy.deepcopy(self.average.module).eval()  # type: ignore[assignment]
+        with torch.no_grad():
+            kept.lstm.all_weights[0][0].mul_(self.input_scale)  # so that what is kept is a plain network
         figures = torch.zeros(3, dtype=torch.float64, device=self.workers.device)
         if self.workers.leads:
-            unseen = settle(kept, self.counts, self.pad_id)
+            unseen = unseen_words(self.counts, self.pad_id).to(self.workers.device)
+            settle(kept, self.counts, unseen)
             by_constant = losses(kept, self.split.validation, unseen)
             chosen = by_constant.choose()
             constant = float(by_constant.constants[chosen])

@@ -63,10 +63,7 @@ class Run:
 
     def network_config(self, preset: Preset) -> NetworkConfig:
         """The network that a preset makes of this corpus."""
-        sizes = preset.network
-        return NetworkConfig(
-            len(self.vocabulary), sizes.embedding_dim, sizes.hidden_size, sizes.num_layers, sizes.dropout
-        )
+        return preset.network.config(len(self.vocabulary))
 
 
 def folder_of(preset: Preset, corpus: Corpus) -> Path:
@@ -110,7 +107,7 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
         return run
-    words, vocabulary = words_of(corpus.text)
+    words, vocabulary = words_of(corpus.text, preset.training.min_count)
     if len(words) < _MIN_WORDS:
         raise RunError(f"the scripts hold {len(words):,} words; at least {_MIN_WORDS:,} are needed to train on")
     folder.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,7 @@ class Negatives:
         """
         drawn = torch.searchsorted(self._cumulative, torch.rand(self.samples, dtype=torch.float64))
         drawn = drawn.clamp_(max=len(self._cumulative) - 1)
-        candidates = torch.cat([drawn, targets.cpu()]).unique()
+        candidates: Tensor = torch.cat([drawn, targets.cpu()]).unique()  # type: ignore[no-untyped-call]
         log_missed = (
             self.samples * self._log_missed_by_draw[candidates] + len(targets) * self._log_missed_by_target[candidates]
         )

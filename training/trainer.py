@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from coldopen.bundle import bundle_files, write_bundle
+from coldopen.bundle import bundle_files, read_bundle, write_bundle
 from coldopen.errors import ColdOpenError
-from coldopen.network import ScriptNetwork
+from coldopen.network import ScriptNetwork, serving_network
 from training.curve import draw_curve
 from training.dataset import loader, split_by_position, windows
 from training.devices import Workers, amp_dtype, is_out_of_memory
@@ -36,6 +36,7 @@ from training.evaluation import carried_perplexity, perplexity
 from training.preset import Preset
 from training.recipe import Recipe
 from training.run import Run, write_aside
+from training.unseen import losses, unseen_words
 
 _CHECKPOINT_EVERY_S = 240
 _CURVE_EVERY_S = 30
@@ -78,7 +79,12 @@ def train(run: Run, preset: Preset, workers: Workers) -> Progress:
         Interrupted: after SIGINT or SIGTERM, once the state is saved.
     """
     try:
-        return _Training(run, preset, workers).to_the_end()
+        training = Training(run, preset, workers)
+        with _stop_requests() as stop:
+            while not training.is_over:
+                training.epoch(stop)
+        training.finish()
+        return training.progress
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -88,9 +94,22 @@ def train(run: Run, preset: Preset, workers: Workers) -> Progress:
         ) from None
 
 
-class _Training:
+class Training:
+    """A training under way, which goes on from its run's checkpoint if there is one.
+
+    Args:
+        run: where it reads and writes.
+        preset: the one that the run was prepared with.
+        workers: the processes that train together.
+
+    Raises:
+        TrainingError: if the checkpoint is damaged.
+    """
+
     def __init__(self, run: Run, preset: Preset, workers: Workers) -> None:
-        self.run, self.preset, self.workers = run, preset, workers
+        self.run, self.workers = run, workers
+        self.split = split_by_position(run.words)
+        self.preset = preset = preset.fitted(len(self.split.train))
         numbers, device = preset.training, workers.device
         torch.manual_seed(numbers.seed)
         self.network = ScriptNetwork(run.network_config(preset)).to(device)
@@ -98,12 +117,12 @@ class _Training:
         self.amp = torch.autocast(device.type, dtype=amp_dtype() if on_gpu else None, enabled=on_gpu)
         # cuDNN's LSTM computes in float16 under any autocast, so gradients are scaled under bfloat16 too
         self.scaler = torch.GradScaler(device.type, enabled=on_gpu)
-        self.split = split_by_position(run.words)
         pad_id = run.vocabulary.pad_id
         assert pad_id is not None, "a vocabulary made from a corpus has <PAD>"
         self.pad_id = pad_id
+        self.counts = torch.bincount(self.split.train, minlength=len(run.vocabulary))
         self.progress = Progress(batch_size=numbers.batch_size)
-        self.recipe = Recipe(self.network, preset, self.split, pad_id, workers) if preset.recipe else None
+        self.recipe = Recipe(self.network, preset, self.split, self.counts, pad_id, workers) if preset.recipe else None
         if self.recipe:
             self.optimiser: torch.optim.Optimizer = self.recipe.optimiser
             self.window_count = self.recipe.window_count
@@ -114,13 +133,30 @@ class _Training:
         self.saved_at = self.drawn_at = time.monotonic()
         self._restore()
 
-    def to_the_end(self) -> Progress:
-        with _stop_requests() as stop:
-            while self.progress.epoch < self.preset.training.epochs:
-                self._epoch(stop)
-        return self.progress
+    @property
+    def is_over(self) -> bool:
+        """Whether the last epoch is done, or a recipe's patience is at its end."""
+        progress = self.progress
+        return progress.epoch >= self.preset.training.epochs or self._is_stalled()
 
-    def _epoch(self, stop: list[int]) -> None:
+    def _is_stalled(self) -> bool:
+        if not self.preset.recipe or not self.progress.history:
+            return False
+        return self.progress.epoch - int(self._best()["epoch"]) >= self.preset.recipe.patience
+
+    def _best(self) -> dict[str, Any]:
+        """The line of the best epoch so far, the first of several."""
+        return min(self.progress.history, key=lambda line: float(line["validation_perplexity"]))
+
+    def epoch(self, stop: list[int]) -> None:
+        """Train to the end of an epoch, and write what it gives.
+
+        Args:
+            stop: training is interrupted, and its state saved, once this holds anything.
+
+        Raises:
+            TrainingError, Interrupted: as `train` does.
+        """
         progress, words = self.progress, len(self.split.train) - 1
         title = f"epoch {progress.epoch + 1}/{self.preset.training.epochs}"
         with tqdm(
@@ -283,11 +319,11 @@ class _Training:
     def _write_results(self) -> None:
         history, folder = self.progress.history, self.run.folder
         write_aside(folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in history).encode())
-        is_last = self.progress.epoch == self.preset.training.epochs
-        if is_last or time.monotonic() - self.drawn_at > _CURVE_EVERY_S:  # a picture takes longer than a small epoch
+        # a picture takes longer than a small epoch
+        if self.is_over or time.monotonic() - self.drawn_at > _CURVE_EVERY_S:
             draw_curve(history, folder / "curve.png")
             self.drawn_at = time.monotonic()
-        if history[-1]["validation_perplexity"] == min(line["validation_perplexity"] for line in history):
+        if history[-1] is self._best():
             files = bundle_files(
                 self.kept.state_dict(),
                 self.run.vocabulary,
@@ -297,6 +333,24 @@ class _Training:
             )
             write_bundle(self.run.bundle_folder, files)
 
+    def finish(self) -> None:
+        """Measure the best epoch's bundle on test, once, and write that into its manifest."""
+        if self._is_stalled():
+            self._say(f"no better epoch in {self.progress.epoch - self._best()['epoch']}: training ends here")
+        if not self.workers.leads:
+            return
+        bundle = read_bundle(str(self.run.bundle_folder))
+        about = bundle.manifest.training
+        if "test_perplexity" in about["metrics"]:
+            return
+        network = serving_network(bundle.manifest.network, bundle.state_dict).to(self.workers.device)
+        on_test = losses(network, self.split.test, unseen_words(self.counts, self.pad_id))
+        about["metrics"]["test_perplexity"] = round(float(on_test.every[0]), 3)
+        about["metrics"]["test_perplexity_seen"] = round(float(on_test.seen[0]), 3)
+        about["seconds"] = round(sum(line["seconds"] for line in self.progress.history))
+        files = bundle_files(bundle.state_dict, self.run.vocabulary, bundle.manifest.network, self.preset.name, about)
+        write_bundle(self.run.bundle_folder, files)
+
     def _training(self) -> dict[str, Any]:
         line = self.progress.history[-1]
         corpus = {key: self.run.about["corpus"][key] for key in ("sha256", "sources")}
@@ -304,6 +358,7 @@ class _Training:
             "preset": self.preset.to_dict(),
             "corpus": {**corpus, "words": len(self.run.words)},
             "epoch": line["epoch"],
+            **({"unseen_constant": line["unseen_constant"]} if self.recipe else {}),
             "seconds": round(sum(line["seconds"] for line in self.progress.history)),
             "torch": torch.__version__,
             "python": platform.python_version(),

@@ -43,24 +43,24 @@ class Losses:
         return int((self.every <= self.every.min() * _NEAR_BEST).nonzero()[0])
 
 
-@torch.no_grad()
-def settle(network: ScriptNetwork, counts: Tensor, pad_id: int) -> Tensor:
-    """Give words never seen in training the mean weights of those seen once, in place.
+def unseen_words(counts: Tensor, pad_id: int) -> Tensor:
+    """Which words never occur in the training part, bool (vocabulary_size,); `<PAD>` is no word.
 
     Args:
-        counts: how often each word occurs in the training part, int64 (vocabulary_size,).
-
-    Returns:
-        Which words are unseen, bool (vocabulary_size,); `<PAD>` is no word.
+        counts: how often each word occurs there, int64 (vocabulary_size,).
     """
-    counts = counts.to(network.fc.weight.device)
     unseen = counts == 0
     unseen[pad_id] = False
-    rare = counts == 1
+    return unseen
+
+
+@torch.no_grad()
+def settle(network: ScriptNetwork, counts: Tensor, unseen: Tensor) -> None:
+    """Give unseen words the mean weights of those seen once, in place."""
+    rare = (counts == 1).to(unseen.device)
     if unseen.any() and rare.any():
         for tensor in (network.embedding.weight, network.fc.weight, network.fc.bias):
             tensor[unseen] = tensor[rare].mean(0)
-    return unseen
 
 
 @torch.no_grad()
@@ -79,7 +79,7 @@ def losses(network: ScriptNetwork, words: Tensor, unseen: Tensor) -> Losses:
         unseen: bool (vocabulary_size,).
     """
     device = network.fc.weight.device
-    words, constants = words.to(device), _CONSTANTS.to(device)
+    words, unseen, constants = words.to(device), unseen.to(device), _CONSTANTS.to(device)
     nats = torch.zeros(2, len(constants), dtype=torch.float64, device=device)  # of seen targets, of unseen ones
     state = None
     some_unseen = bool(unseen.any())

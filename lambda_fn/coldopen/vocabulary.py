@@ -14,6 +14,9 @@ from coldopen.errors import UnknownWordError
 PAD = "<PAD>"
 """Fills the last sentence up to the common length; never generated."""
 
+UNKNOWN = "<UNK>"
+"""Stands for each word that was too rare to learn, where a training asked for that; never generated."""
+
 RETURN = "||return||"
 
 PUNCTUATION = {
@@ -51,7 +54,7 @@ def detokenise(words: Iterable[str]) -> str:
     glue = True  # whether the next piece joins the last one without a space
     quote_is_open = False
     for word in words:
-        if word == PAD:
+        if word in (PAD, UNKNOWN):
             continue
         mark = _MARKS.get(word)
         if mark == '"':
@@ -97,9 +100,15 @@ class Vocabulary:
             raise ValueError(f"the vocabulary holds {twice!r} twice")
 
     @classmethod
-    def of(cls, tokens: Iterable[str]) -> Vocabulary:
-        """The vocabulary of a corpus: `<PAD>`, then its words by falling frequency (ties: first seen)."""
-        return cls([PAD, *(word for word, _ in Counter(tokens).most_common())])
+    def of(cls, tokens: Iterable[str], min_count: int = 1) -> Vocabulary:
+        """The vocabulary of a corpus: `<PAD>`, then its words by falling frequency (ties: first seen).
+
+        Args:
+            min_count: if words occur less often, `<UNK>` comes last and stands for all of them.
+        """
+        counts = Counter(tokens).most_common()
+        frequent = [word for word, count in counts if count >= min_count]
+        return cls([PAD, *frequent, *([UNKNOWN] if len(frequent) < len(counts) else [])])
 
     def __len__(self) -> int:
         return len(self.words)
@@ -111,6 +120,11 @@ class Vocabulary:
     def pad_id(self) -> int | None:
         """The id of `<PAD>`, if the vocabulary has it."""
         return self._ids.get(PAD)
+
+    @property
+    def never_generated(self) -> list[int]:
+        """The ids of `<PAD>` and `<UNK>`, as far as the vocabulary has them: fill-ins, not words."""
+        return [self._ids[word] for word in (PAD, UNKNOWN) if word in self._ids]
 
     def id(self, word: str) -> int:
         """The id of a word.
@@ -142,6 +156,6 @@ class Vocabulary:
         return tuple(sorted(nearest, key=words.index))
 
     def with_prefix(self, prefix: str) -> list[str]:
-        """All words, in id order, that begin with `prefix` in lower case; no tokens, no `<PAD>`."""
+        """All words, in id order, that begin with `prefix` in lower case; no tokens, no fill-ins."""
         lower = prefix.lower()
-        return [w for w in self.words if w.startswith(lower) and w != PAD and w not in _MARKS]
+        return [w for w in self.words if w.startswith(lower) and w not in (PAD, UNKNOWN) and w not in _MARKS]

@@ -41,9 +41,8 @@ class Writer:
         self.version = bundle.version
         self.vocabulary = bundle.vocabulary
         bias = bundle.state_dict["fc.bias"].clone()
-        pad_id = bundle.vocabulary.pad_id
-        if pad_id is not None:  # a fill-in is no word: its bias keeps it from ever being drawn
-            bias[pad_id] = -math.inf
+        for word in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
+            bias[word] = -math.inf
         self._engine = Engine(bundle.manifest.network, {**bundle.state_dict, "fc.bias": bias})
 
     @property

@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 import torch
 
-from coldopen.vocabulary import PAD
+from coldopen.vocabulary import PAD, UNKNOWN
 from tests.conftest import SEINFELD_TEXT
 from training.corpus import read_corpus
-from training.dataset import loader, split_by_position, windows, words_of
+from training.dataset import loader, rows, split_by_position, windows, words_of
 
 
 def test_a_small_corpus_has_the_words_that_counting_by_hand_gives(diner: str) -> None:
@@ -71,3 +71,27 @@ def test_a_pass_can_begin_where_another_stopped() -> None:
     whole = torch.cat([inputs for inputs, _ in loader(data, 4, seed=1, epoch=2)])
     rest = torch.cat([inputs for inputs, _ in loader(data, 4, seed=1, epoch=2, start=8)])
     assert torch.equal(rest, whole[8:])
+
+
+def test_rare_words_of_a_corpus_can_be_one_unknown_word(diner: str) -> None:
+    words, vocabulary = words_of(diner, min_count=2)
+    whole, _ = words_of(diner)
+    assert len(words) == len(whole)
+    once = sum(count == 1 for count in Counter(whole.tolist()).values())
+    assert vocabulary.words[-1] == UNKNOWN
+    assert len(vocabulary) == 39 - once + 1
+    assert int((words == vocabulary.id(UNKNOWN)).sum()) == once
+
+
+def test_rows_go_on_where_they_ended_and_show_nearly_each_word_once() -> None:
+    inputs, targets = rows(torch.arange(1000), 7, seed=1, epoch=3)
+    assert inputs.shape == targets.shape == (7, 142)
+    assert torch.equal(targets, (inputs + 1) % 1000)  # each row is running text, turned round at the end
+    assert torch.equal(inputs[1:, 0], targets[:-1, -1])
+    assert len(set(targets.flatten().tolist())) == 7 * 142
+
+
+def test_each_epoch_cuts_the_text_into_rows_at_other_places() -> None:
+    first, second, again = (rows(torch.arange(1000), 7, seed=1, epoch=epoch)[0] for epoch in (0, 1, 0))
+    assert not torch.equal(first, second)
+    assert torch.equal(first, again)

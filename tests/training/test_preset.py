@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from local.runtime import ROOT
 from training.preset import NetworkPreset, PresetError, TrainingPreset, read_preset
+
+PRESETS = ROOT / "training" / "presets"
 
 
 def test_the_seed_preset_is_the_seed_s() -> None:
@@ -40,6 +43,45 @@ def test_an_invalid_preset_is_refused_naming_the_key(
         read_preset(str(file))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("samples = 10", "samples = -1", "recipe.samples is -1; it must be at least 0"),
+        ("clip = 1.0", "", "key recipe.clip is missing"),
+        ("clip = 1.0", "clip = 0.0", "recipe.clip is 0.0; it must be above 0"),
+        ("average = 0.9", "average = 1.0", "recipe.average is 1.0; it must be at least 0 and below 1"),
+        ("full_from = 0.5", "full_from = 1.5", "recipe.full_from is 1.5; it must be from 0 to 1"),
+        ("word_dropout = 0.1", "word_dropout = 1", "recipe.word_dropout is 1; it must be at least 0 and below 1"),
+        ("[training]", "tied = 1\n[training]", "network.tied is 1; true or false is needed"),
+        ("[training]", "tied = true\n[training]", "network.embedding_dim is 16 and the LSTM's output has 24"),
+        ("[training]", "proj_size = 24\n[training]", "network.proj_size is 24; it must be a whole number from 0 to 23"),
+        ("seed = 7", "seed = 7\nmin_count = 0", "training.min_count is 0; it must be above 0"),
+    ],
+)
+def test_an_invalid_recipe_is_refused_naming_the_key(
+    recipe_file: Callable[..., Path], old: str, new: str, message: str
+) -> None:
+    file = recipe_file()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(PresetError, match=message):
+        read_preset(str(file))
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in PRESETS.glob("*.toml")))
+def test_each_preset_that_ships_can_be_read(name: str) -> None:
+    assert read_preset(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("words", "rows", "epochs"),
+    [(900, 1, 26), (3_000, 2, 26), (30_000, 21, 26), (803_000, 64, 26), (2_000_000, 64, 13), (10**9, 64, 1)],
+)
+def test_a_recipe_is_fitted_to_the_corpus(words: int, rows: int, epochs: int) -> None:
+    fitted = read_preset("tuned").fitted(words)
+    assert (fitted.training.batch_size, fitted.training.epochs) == (rows, epochs)
+    assert read_preset("seed").fitted(words) == read_preset("seed")
+
+
 def test_an_unknown_name_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(PresetError, match="no preset 'sed'; choose one of: seed"):
+    with pytest.raises(PresetError, match="no preset 'sed'; choose one of: "):
         read_preset("sed")

@@ -17,14 +17,16 @@ import pytest
 import torch
 
 from coldopen.bundle import read_bundle
-from coldopen.network import ScriptNetwork
+from coldopen.network import ScriptNetwork, serving_network
 from training.corpus import read_corpus
+from training.dataset import split_by_position
 from training.devices import workers
+from training.evaluation import carried_perplexity
 from training.preset import read_preset
-from training.run import prepare
-from training.trainer import Progress, TrainingError, train
+from training.run import open_run, prepare
+from training.trainer import Progress, Training, TrainingError, train
 
-Training = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def train_here(scripts: Path, preset_file: Path, folder: Path) -> Progress:
@@ -37,6 +39,13 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     state: dict[str, Any] = torch.load(folder / "checkpoint.pt", weights_only=True)
     network: dict[str, torch.Tensor] = state["network"]
     return network
+
+
+@pytest.fixture(params=["preset_file", "recipe_file"])
+def either_file(request: pytest.FixtureRequest) -> Callable[..., Path]:
+    """Writes a preset of the seed's kind, or one with a recipe."""
+    write: Callable[..., Path] = request.getfixturevalue(request.param)
+    return write
 
 
 def same_weights(one: Path, other: Path) -> bool:
@@ -53,19 +62,21 @@ def test_a_run_learns_and_leaves_metrics_a_curve_and_a_bundle(trained_run: Path)
     assert bundle.manifest.training["metrics"]["validation_perplexity"] == best
 
 
-def test_the_same_preset_gives_the_same_weights(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+def test_the_same_preset_gives_the_same_weights_and_the_same_bundle(
+    scripts: Path, either_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
-        train_here(scripts, preset_file(epochs=1), tmp_path / name)
+        train_here(scripts, either_file(epochs=1), tmp_path / name)
     assert same_weights(tmp_path / "one", tmp_path / "two")
+    one, two = (read_bundle(str(tmp_path / name / "bundle")).state_dict for name in ("one", "two"))
+    assert all(torch.equal(tensor, two[name]) for name, tensor in one.items())
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, number: signal.Signals, code: int
+    scripts: Path, either_file: Callable[..., Path], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    preset = preset_file(epochs=20)
+    preset = either_file(epochs=20)
     train_here(scripts, preset, tmp_path / "whole")
     command = [sys.executable, "-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
     command += ["--device", "cpu", "--folder", str(tmp_path / "stopped")]
@@ -83,23 +94,24 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
 
 
 def test_a_checkpoint_is_saved_within_an_epoch_too(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripts: Path, either_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    preset, forward, steps = preset_file(epochs=2), ScriptNetwork.forward, iter(range(15))
+    preset, backward, steps = either_file(epochs=2), Training._backward, iter(range(15))
 
-    def power_cut(self: ScriptNetwork, words: torch.Tensor, *state: Any) -> Any:
-        if self.training and next(steps) == 14:
+    def power_cut(self: Training, *batch: Any) -> float:
+        if next(steps) == 14:
             raise KeyboardInterrupt  # stands in for an end without notice: nothing is saved on the way out
-        return forward(self, words, *state)
+        return backward(self, *batch)
 
     train_here(scripts, preset, tmp_path / "whole")
     monkeypatch.setattr("training.trainer._CHECKPOINT_EVERY_S", 0)
-    monkeypatch.setattr(ScriptNetwork, "forward", power_cut)
+    monkeypatch.setattr(Training, "_backward", power_cut)
     with pytest.raises(KeyboardInterrupt):
         train_here(scripts, preset, tmp_path / "cut")
     saved = torch.load(tmp_path / "cut" / "checkpoint.pt", weights_only=True)["progress"]
-    assert (saved["epoch"], saved["window"], saved["step"]) == (0, 14 * 32, 14)
-    monkeypatch.setattr(ScriptNetwork, "forward", forward)
+    assert (saved["epoch"], saved["step"]) == (0, 14)
+    assert saved["window"] > 0
+    monkeypatch.setattr(Training, "_backward", backward)
     train_here(scripts, preset, tmp_path / "cut")
     assert same_weights(tmp_path / "whole", tmp_path / "cut")
 
@@ -112,8 +124,15 @@ def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
-def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
-    preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
+def without_chance(preset_file: Callable[..., Path]) -> Path:
+    """A preset of which several processes compute the same: each drops out other units and draws other words."""
+    file = preset_file(epochs=2, dropout=0.0)
+    file.write_text(file.read_text().replace("samples = 10", "samples = 0"))
+    return file
+
+
+def test_two_processes_learn_what_one_does(scripts: Path, either_file: Callable[..., Path], tmp_path: Path) -> None:
+    preset = without_chance(either_file)
     train_here(scripts, preset, tmp_path / "one")
     command = together("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "two")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -130,9 +149,9 @@ def together(*arguments: object, program: tuple[str, ...] = ("-m", "training")) 
 
 
 def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_not(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+    scripts: Path, either_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=6), "--folder")
+    arguments = ("train", "--scripts", scripts, "--preset", either_file(epochs=6), "--folder")
     whole, stopped = (together(*arguments, tmp_path / name) for name in ("whole", "stopped"))
     subprocess.run(whole, capture_output=True, check=True, timeout=120)
     process = subprocess.Popen(stopped, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -235,7 +254,7 @@ def test_a_window_that_does_not_fit_at_all_ends_the_training(
 
 
 def test_a_loss_that_is_no_number_stops_naming_step_and_learning_rate(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Training
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Command
 ) -> None:
     preset = preset_file(learning_rate=1e30)
     done = training("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "run", "--device", "cpu")
@@ -264,7 +283,7 @@ def test_a_network_that_knows_nothing_starts_near_the_vocabulary_s_size(
 
 
 def test_a_gpu_that_torch_can_t_use_is_not_passed_over_in_silence(
-    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Training
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path, training: Command
 ) -> None:
     if torch.cuda.is_available():
         pytest.skip("torch can use this machine's GPU")
@@ -281,3 +300,71 @@ def test_a_gpu_that_torch_can_t_use_is_not_passed_over_in_silence(
     asked = training(*arguments, "--device", "cuda")
     assert asked.returncode == 1
     assert "finds no CUDA device" in asked.stderr
+
+
+def test_a_recipe_learns_and_keeps_a_plain_network(
+    scripts: Path, recipe_file: Callable[..., Path], preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    progress = train_here(scripts, recipe_file(epochs=8, learning_rate=0.02), tmp_path / "run")
+    assert progress.history[-1]["validation_perplexity"] < min(3, progress.history[0]["validation_perplexity"])
+    bundle = read_bundle(str(tmp_path / "run" / "bundle"))
+    metrics = bundle.manifest.training["metrics"]
+    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    split = split_by_position(open_run(tmp_path / "run").words)
+    assert carried_perplexity(network, split.validation) == pytest.approx(metrics["validation_perplexity"], rel=0.002)
+    assert carried_perplexity(network, split.test) == pytest.approx(metrics["test_perplexity"], rel=0.002)
+    assert metrics["test_perplexity_seen"] < 3
+    train_here(scripts, preset_file(epochs=1), tmp_path / "plain")
+    assert weights(tmp_path / "run").keys() == weights(tmp_path / "plain").keys()
+
+
+@pytest.mark.parametrize("more", ["tied = true", "proj_size = 12"])
+def test_a_recipe_trains_tied_and_projected_networks(
+    scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path, more: str
+) -> None:
+    file = recipe_file(epochs=2)
+    text = file.read_text().replace("embedding_dim = 16", "embedding_dim = 24")
+    file.write_text(text.replace("[training]", f"{more}\n[training]"))
+    progress = train_here(scripts, file, tmp_path / "run")
+    assert progress.history[-1]["validation_perplexity"] < 20
+    bundle = read_bundle(str(tmp_path / "run" / "bundle"))
+    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    split = split_by_position(open_run(tmp_path / "run").words)
+    told = bundle.manifest.training["metrics"]["validation_perplexity"]
+    assert carried_perplexity(network, split.validation) == pytest.approx(told, rel=0.002)
+
+
+def test_rows_that_do_not_fit_at_once_are_computed_in_parts_and_learn_the_same(
+    scripts: Path,
+    recipe_file: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    preset = without_chance(recipe_file)
+    train_here(scripts, preset, tmp_path / "whole")
+    lstm = torch.lstm
+
+    def short_of_memory(inputs: torch.Tensor, *others: Any) -> Any:
+        if inputs.shape[1] > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return lstm(inputs, *others)
+
+    monkeypatch.setattr(torch, "lstm", short_of_memory)
+    progress = train_here(scripts, preset, tmp_path / "parts")
+    assert (progress.batch_size, progress.epoch) == (4, 2)
+    assert "out of memory with a batch of 18: going on with 9" in capsys.readouterr().out
+    for name, tensor in weights(tmp_path / "whole").items():
+        assert torch.allclose(tensor, weights(tmp_path / "parts")[name], atol=1e-2), name
+
+
+def test_a_recipe_ends_when_validation_has_not_improved_for_long(
+    scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = recipe_file(epochs=50, learning_rate=1e-9)
+    file.write_text(file.read_text().replace("patience = 50", "patience = 2"))
+    progress = train_here(scripts, file, tmp_path / "run")
+    assert progress.epoch < 50
+    assert "no better epoch in 2: training ends here" in capsys.readouterr().out
+    assert (tmp_path / "run" / "curve.png").exists()
+    assert train_here(scripts, file, tmp_path / "run").epoch == progress.epoch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coldopen.errors import UnknownWordError
-from coldopen.vocabulary import PAD, PUNCTUATION, Vocabulary, detokenise, tokenise
+from coldopen.vocabulary import PAD, PUNCTUATION, UNKNOWN, Vocabulary, detokenise, tokenise
 
 
 def test_each_mark_becomes_a_word_of_its_own() -> None:
@@ -40,13 +40,22 @@ def test_detokenising_gives_the_text_back(text: str) -> None:
 
 
 def test_no_token_s_name_and_no_padding_is_ever_visible() -> None:
-    text = detokenise([PAD, *PUNCTUATION.values(), PAD, *reversed(PUNCTUATION.values()), "word"])
+    text = detokenise([PAD, *PUNCTUATION.values(), UNKNOWN, *reversed(PUNCTUATION.values()), "word"])
     assert "||" not in text
     assert PAD not in text
+    assert UNKNOWN not in text
 
 
 def test_the_vocabulary_lists_pad_and_then_words_by_falling_frequency() -> None:
     assert Vocabulary.of(["b", "a", "b", "c", "a", "b"]).words == (PAD, "b", "a", "c")
+
+
+def test_rare_words_can_be_one_unknown_word() -> None:
+    vocabulary = Vocabulary.of(["b", "a", "b", "c", "a", "b"], min_count=2)
+    assert vocabulary.words == (PAD, "b", "a", UNKNOWN)
+    assert vocabulary.never_generated == [0, 3]
+    assert vocabulary.with_prefix("") == ["b", "a"]
+    assert Vocabulary.of(["b", "b"], min_count=2).words == (PAD, "b")
 
 
 def test_ids_and_words_belong_together() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from coldopen.engine import Engine, Reading
 from coldopen.errors import UnknownWordError
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
-from coldopen.vocabulary import PAD, Vocabulary
+from coldopen.vocabulary import PAD, UNKNOWN, Vocabulary
 from coldopen.writer import Writer
 
 
@@ -59,9 +60,16 @@ def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, u
     assert written.words == [vocabulary.words[word] for word in words]
 
 
-def test_the_padding_is_never_written(writer: Writer) -> None:
+def test_no_fill_in_is_ever_written(untrained_files: dict[str, bytes]) -> None:
+    words = json.loads(untrained_files["vocab.json"])
+    torch.manual_seed(3)
+    network = ScriptNetwork(NetworkConfig(len(words), 12, 20, 2, 0.5))
+    with torch.no_grad():
+        network.fc.bias[-1] = 5.0  # a likely word
+    files = bundle_files(network.state_dict(), Vocabulary([*words[:-1], UNKNOWN]), network.config, "diner", {})
+    writer = Writer(bundle_of(files, "diner"))
     everything = Sampling(temperature=10, top_k=len(writer.vocabulary))
-    assert PAD not in writer.write(["soup"], 2000, everything, seed=4).words
+    assert {PAD, UNKNOWN}.isdisjoint(writer.write(["soup"], 2000, everything, seed=4).words)
 
 
 def test_a_deadline_ends_the_writing_with_what_is_there(writer: Writer) -> None:

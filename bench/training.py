@@ -1,0 +1,121 @@
+"""Training speed, alternating in one run: words per second, and seconds to a perplexity on validation and on test.
+
+    python -m bench.training [--scripts FILE] [--presets seed tuned] [--target 84.6] [--minutes 60]
+
+Each preset trains in turn for about a minute, so that what else the machine does costs all of them alike. After each
+turn that ends an epoch the network is measured; a preset is done when it reaches the target on test, or when its
+minutes are over. Only the time of training steps counts, as each run's metrics.jsonl has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coldopen.bundle import read_bundle
+from coldopen.network import serving_network
+from training.corpus import Corpus, read_corpus
+from training.devices import Workers, workers
+from training.evaluation import carried_perplexity
+from training.preset import Preset, read_preset
+from training.run import prepare
+from training.trainer import Interrupted, Training
+
+_TURN_S = 60
+
+
+class _Turn(list[int]):
+    """A request to stop that comes true when the turn's time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._ends = time.monotonic() + seconds
+
+    def __len__(self) -> int:
+        return int(time.monotonic() > self._ends)
+
+
+@dataclass(slots=True)
+class Racer:
+    """A preset in training.
+
+    Attributes:
+        training: the training under way.
+        seconds: of training steps so far.
+        words: learnt from so far.
+        on_test: for each epoch finished, the seconds until then, perplexity on validation and on test.
+    """
+
+    training: Training
+    seconds: float = 0.0
+    words: int = 0
+    on_test: list[tuple[float, float, float]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The preset's."""
+        return self.training.preset.name
+
+    def turn(self, seconds: float) -> None:
+        """Train for so long, or to the end of the epoch if that comes first, and measure there."""
+        epochs = self.training.progress.epoch
+        with suppress(Interrupted):
+            self.training.epoch(_Turn(seconds))
+        progress = self.training.progress
+        self.seconds = sum(line["seconds"] for line in progress.history) + progress.seconds
+        self.words = sum(round(line["words_per_s"] * line["seconds"]) for line in progress.history) + progress.words
+        if progress.epoch > epochs:
+            bundle = read_bundle(str(self.training.run.bundle_folder))
+            network = serving_network(bundle.manifest.network, bundle.state_dict)
+            on_test = carried_perplexity(network, self.training.split.test)
+            self.on_test.append((self.seconds, progress.history[-1]["validation_perplexity"], on_test))
+
+    def has_reached(self, target: float) -> bool:
+        """Whether the target is reached on test."""
+        return bool(self.on_test) and self.on_test[-1][2] <= target
+
+    def describe(self, target: float) -> str:
+        """The preset's lines of the table."""
+        told = [f"{self.name:<12}{self.words / max(self.seconds, 1e-9):>10,.0f} words/s"]
+        told += [
+            f"{'':<12}{seconds:>10,.0f} s: perplexity {validation:.1f} on validation, {test:.1f} on test"
+            for seconds, validation, test in self.on_test
+        ]
+        reached = "reached" if self.has_reached(target) else f"not reached in {self.seconds:,.0f} s"
+        return "\n".join([*told, f"{'':<12}{target} on test: {reached}"])
+
+
+def race(presets: list[Preset], corpus: Corpus, target: float, seconds: float, turn_s: float, with_: Workers) -> str:
+    """Train the presets in turns; returns the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        racers = [Racer(Training(prepare(Path(folder) / p.name, p, corpus), p, with_)) for p in presets]
+        running = list(racers)
+        while running:
+            for racer in list(running):
+                racer.turn(min(turn_s, seconds - racer.seconds))
+                if racer.has_reached(target) or racer.training.is_over or racer.seconds >= seconds:
+                    running.remove(racer)
+    return "\n".join(racer.describe(target) for racer in racers)
+
+
+def main() -> None:
+    """Read the command line, train, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.training", description="Compare presets' training speed.")
+    parser.add_argument("--scripts", type=Path, help="default: 96 real episodes")
+    parser.add_argument("--presets", nargs="+", default=["seed", "tuned"])
+    parser.add_argument("--target", type=float, default=84.6, help="perplexity on test; default: the seed's, 84.6")
+    parser.add_argument("--minutes", type=float, default=60, help="of training for each preset, at most; default: 60")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    arguments = parser.parse_args()
+    presets, corpus = [read_preset(name) for name in arguments.presets], read_corpus(arguments.scripts)
+    with workers(arguments.device) as here:
+        print(f"{corpus.summary()}\n{here.describe()}", flush=True)
+        print(race(presets, corpus, arguments.target, arguments.minutes * 60, _TURN_S, here))
+
+
+if __name__ == "__main__":
+    main()
