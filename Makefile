@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 SCRIPTS ?=
-PRESET ?= seed
+PRESET ?= tuned
 DEVICE ?= auto
 PORT ?= 8080
 ARCHITECTURE ?= x86_64
@@ -46,8 +46,8 @@ demo: install  ## Write a script with the real handler and the model that ships
 serve: install  ## Serve the function on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
 	@$(RUN) -m local serve --port $(PORT)
 
-train: install  ## Train (SCRIPTS=file or folder, PRESET=seed, DEVICE=auto); again to go on
-	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
+train: install  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
+	@OMP_WAIT_POLICY=$${OMP_WAIT_POLICY:-passive} $(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
 
 evaluate: install  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card

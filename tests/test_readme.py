@@ -31,7 +31,7 @@ NEED_AWS = {
 }
 ELSEWHERE = {
     "make test": "this is it",
-    "make train": "hours of training: test_corpus.py fetches its corpus, the next command is the same with another",
+    "make train": "an hour of training: test_corpus.py fetches its corpus, the next command is the same with another",
     "make build ARCHITECTURE=arm64": "test_template.py builds for both architectures with sam",
     ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
 }

@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
     corpus = argparse.ArgumentParser(add_help=False)
     corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
-    corpus.add_argument("--preset", default="seed", help="a preset's name or .toml file; default: seed")
+    corpus.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
     corpus.add_argument("--folder", type=Path, help="the run's folder; default: runs/PRESET-CORPUS")
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
