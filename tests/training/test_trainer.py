@@ -72,11 +72,19 @@ def test_the_same_preset_gives_the_same_weights_and_the_same_bundle(
     assert all(torch.equal(tensor, two[name]) for name, tensor in one.items())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("kind", "number", "code"),
+    [
+        ("preset_file", signal.SIGINT, 130),
+        ("preset_file", signal.SIGTERM, 130),
+        ("preset_file", signal.SIGKILL, -9),
+        ("recipe_file", signal.SIGINT, 130),
+    ],
+)
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
-    scripts: Path, either_file: Callable[..., Path], tmp_path: Path, number: signal.Signals, code: int
+    scripts: Path, request: pytest.FixtureRequest, tmp_path: Path, kind: str, number: signal.Signals, code: int
 ) -> None:
-    preset = either_file(epochs=20)
+    preset = request.getfixturevalue(kind)(epochs=20)
     train_here(scripts, preset, tmp_path / "whole")
     command = [sys.executable, "-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
     command += ["--device", "cpu", "--folder", str(tmp_path / "stopped")]
@@ -124,15 +132,8 @@ def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
-def without_chance(preset_file: Callable[..., Path]) -> Path:
-    """A preset of which several processes compute the same: each drops out other units and draws other words."""
-    file = preset_file(epochs=2, dropout=0.0)
-    file.write_text(file.read_text().replace("samples = 10", "samples = 0"))
-    return file
-
-
-def test_two_processes_learn_what_one_does(scripts: Path, either_file: Callable[..., Path], tmp_path: Path) -> None:
-    preset = without_chance(either_file)
+def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
+    preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
     train_here(scripts, preset, tmp_path / "one")
     command = together("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "two")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -149,9 +150,9 @@ def together(*arguments: object, program: tuple[str, ...] = ("-m", "training")) 
 
 
 def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_not(
-    scripts: Path, either_file: Callable[..., Path], tmp_path: Path
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    arguments = ("train", "--scripts", scripts, "--preset", either_file(epochs=6), "--folder")
+    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=6), "--folder")
     whole, stopped = (together(*arguments, tmp_path / name) for name in ("whole", "stopped"))
     subprocess.run(whole, capture_output=True, check=True, timeout=120)
     process = subprocess.Popen(stopped, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -163,6 +164,28 @@ def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_n
     assert stopped_in < 6, "the run was over before it could be stopped"
     subprocess.run(stopped, capture_output=True, check=True, timeout=120)
     assert same_weights(tmp_path / "whole", tmp_path / "stopped")
+
+
+def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stopped(
+    scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    preset = without_chance(recipe_file(epochs=6, dropout=0.0))
+    train_here(scripts, preset, tmp_path / "one")
+    command = together("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "two")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for(tmp_path / "two" / "checkpoint.pt", process)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert output.count("the state is saved, and the same command goes on from here") == 1
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    for name, tensor in weights(tmp_path / "one").items():
+        assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=2e-2), name  # bfloat16 rounds otherwise
+
+
+def without_chance(file: Path) -> Path:
+    """A preset of which several processes compute the same: each would drop out other units and draw other words."""
+    file.write_text(file.read_text().replace("samples = 10", "samples = 0"))
+    return file
 
 
 def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], tmp_path: Path) -> None:
@@ -341,7 +364,7 @@ def test_rows_that_do_not_fit_at_once_are_computed_in_parts_and_learn_the_same(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    preset = without_chance(recipe_file)
+    preset = without_chance(recipe_file(epochs=2, dropout=0.0))
     train_here(scripts, preset, tmp_path / "whole")
     lstm = torch.lstm
 
