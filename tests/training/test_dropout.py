@@ -59,7 +59,8 @@ def changed_by(recipe: RecipePreset) -> Tensor:
     plain = network()
     expected, _ = regularised_hidden(plain, WORDS, zeros(plain), NOTHING, 1.0)
     hidden, _ = regularised_hidden(plain, WORDS, zeros(plain), recipe, 1.0)
-    return torch.linalg.vector_norm(hidden - expected, dim=2).t()
+    difference: Tensor = torch.linalg.vector_norm(hidden - expected, dim=2)  # (time, batch)
+    return difference.t()
 
 
 @pytest.mark.parametrize("kind", ["embedding_dropout", "layer_dropout", "word_dropout"])
