@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -31,8 +31,16 @@ def words_of(text: str, min_count: int = 1) -> tuple[Tensor, Vocabulary]:
     """
     tokens = tokenise(text)
     vocabulary = Vocabulary.of(tokens, min_count)
-    ids = [vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens]
-    return torch.tensor(ids), vocabulary
+    return word_ids(tokens, vocabulary), vocabulary
+
+
+def word_ids(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
+    """The ids of tokens, int64 (tokens,); what the vocabulary lacks becomes its unknown word.
+
+    Raises:
+        UnknownWordError: if it has none.
+    """
+    return torch.tensor([vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens])
 
 
 def split_by_position(words: Tensor) -> Split:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from coldopen.bundle import MANIFEST, Bundle, read_bundle
-from coldopen.errors import ColdOpenError, UnknownWordError
+from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.vocabulary import is_speaker, tokenise
 from training.corpus import read_corpus
-from training.dataset import Split, split_by_position
+from training.dataset import Split, split_by_position, word_ids
 from training.run import open_run
 
 
@@ -78,10 +78,4 @@ def _of_bundle(folder: Path, scripts: Path | None) -> Subject:
             f"{scripts} is not what {folder} was trained on: its text has sha256 {corpus.sha256[:12]}..., the manifest "
             f"names {str(trained_on)[:12]}..."
         )
-    try:
-        words = torch.tensor(bundle.vocabulary.ids(tokenise(corpus.text)))
-    except UnknownWordError as error:
-        raise EvaluationError(
-            f"{folder} does not tell which word stands for unknown ones, name its run: {error}"
-        ) from None
-    return Subject.of(folder, bundle, words)
+    return Subject.of(folder, bundle, word_ids(tokenise(corpus.text), bundle.vocabulary))

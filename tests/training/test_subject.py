@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from coldopen.bundle import bundle_files, write_bundle
+from coldopen.network import NetworkConfig, ScriptNetwork
+from training.corpus import read_corpus
+from training.dataset import words_of
 from training.subject import EvaluationError, open_subject
 
 
@@ -15,6 +19,18 @@ def test_a_bundle_with_its_scripts_is_the_same_subject_as_its_run(trained_run: P
     assert of_bundle.bundle.version == of_run.bundle.version
     assert torch.equal(of_bundle.split.train, of_run.split.train)
     assert torch.equal(of_bundle.split.test, of_run.split.test)
+
+
+def test_words_that_a_bundle_does_not_know_are_its_unknown_word(scripts: Path, tmp_path: Path) -> None:
+    text = scripts.read_text() + "bo: a zeppelin.\n"
+    (tmp_path / "rare.txt").write_text(text)
+    words, vocabulary = words_of(text, min_count=2)
+    network = ScriptNetwork(NetworkConfig(len(vocabulary), 4, 4, 1, 0.5))
+    corpus = {"corpus": {"sha256": read_corpus(tmp_path / "rare.txt").sha256}}
+    write_bundle(tmp_path / "rare", bundle_files(network.state_dict(), vocabulary, network.config, "rare", corpus))
+    split = open_subject(tmp_path / "rare", tmp_path / "rare.txt").split
+    assert torch.equal(torch.cat([split.train, split.validation, split.test]), words)
+    assert vocabulary.id("<UNK>") in split.test
 
 
 def test_cues_are_words_that_the_training_part_holds(trained_run: Path) -> None:
