@@ -31,8 +31,8 @@ Weights = tuple[Tensor, Tensor]
 """A linear layer's weight, float32 (outputs, inputs), and bias, float32 (outputs,)."""
 
 _BLOCK = 2048  # words
-_SAMPLE = (32, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
-_PREVIEW_AFTER = 200  # words scored in full, which together take about as long as making the preview
+_SAMPLE = (128, 10, 2)  # texts that the preview is made from, words in each, and how many of these are left out
+_PREVIEW_AFTER = 300  # words scored in full, which together take about as long as making the preview
 _ERROR = 1 / 127  # of a number in 7 bits, relative to the largest beside it: half a step
 _CACHE_LINE = 16  # float32 numbers
 

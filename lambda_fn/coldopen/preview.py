@@ -16,7 +16,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-_RANK = 24  # coordinates that are multiplied out; the groups behind them double: 24 to 48, 48 to 96, ...
+_RANK = 48  # coordinates that are multiplied out; the groups behind them double: 48 to 96, 96 to 192, ...
 _FEW = 4000  # words that a closer look costs less than it may spare
 _CHUNK = 2048  # words that are prepared at once, to stay in the processor's cache
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
