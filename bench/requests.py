@@ -113,7 +113,8 @@ def _grow(api: Api) -> None:
         print(f"{_resident_bytes() / 1e6:.1f} MB after {length} words", flush=True)
     for part in range(4):
         for _ in range(_REQUESTS // 4):
-            reply = api.handle(_event(random_fields(chance, words)), _Context())
+            fields = {**random_fields(chance, words), "length": chance.choice([1, 10, 100])}
+            reply = api.handle(_event(fields), _Context())
             assert reply["statusCode"] == 200, reply
         print(f"{_resident_bytes() / 1e6:.1f} MB after {(part + 1) * _REQUESTS // 4} requests", flush=True)
 
