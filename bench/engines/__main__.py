@@ -27,7 +27,7 @@ import torch
 from bench.init import our_function
 from coldopen.bundle import read_bundle
 from coldopen.network import serving_network
-from local.runtime import SHIPPED_BUNDLE
+from local.runtime import ROOT, SHIPPED_BUNDLE
 
 _HERE = Path(__file__).resolve().parent
 _WORDS = 300
@@ -48,7 +48,7 @@ class Way:
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         begun = time.perf_counter()
         with subprocess.Popen(
-            command, env={"PYTHONPATH": self.path, **threads}, stdout=subprocess.PIPE, text=True
+            command, env={"PYTHONPATH": f"{self.path}:{ROOT}", **threads}, stdout=subprocess.PIPE, text=True
         ) as process:
             assert process.stdout is not None
             process.stdout.readline()

@@ -9,11 +9,12 @@ are fused, the weights of a layer side by side, and nothing large is allocated f
 from __future__ import annotations
 
 import gc
-import json
 import random
 import sys
 import time
 from pathlib import Path
+
+from bench.engines.road import tell
 
 gc.disable()
 begun = time.perf_counter()
@@ -26,7 +27,6 @@ embedding, output, bias = (np.load(folder / f"{name}.npy") for name in ("embeddi
 layers = [(np.load(path), np.load(path.with_name(f"b{path.stem[1:]}.npy"))) for path in sorted(folder.glob("w*.npy"))]
 size = output.shape[1]
 scores = np.empty(len(output), np.float32)
-loaded = time.perf_counter()
 
 
 def write() -> list[int]:
@@ -51,9 +51,4 @@ def write() -> list[int]:
     return words
 
 
-print(len(write()), flush=True)
-written = time.perf_counter()
-words = write()
-again = time.perf_counter()
-times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-print(json.dumps({**times, "words": words}))
+tell(write, begun, imported)

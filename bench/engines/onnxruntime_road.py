@@ -6,10 +6,11 @@ python onnxruntime_road.py MODEL.ort WORDS
 from __future__ import annotations
 
 import gc
-import json
 import random
 import sys
 import time
+
+from bench.engines.road import tell
 
 gc.disable()
 begun = time.perf_counter()
@@ -22,7 +23,6 @@ options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
 session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
 names = [value.name for value in session.get_inputs()]
-loaded = time.perf_counter()
 
 
 def write() -> list[int]:
@@ -35,9 +35,4 @@ def write() -> list[int]:
     return words
 
 
-print(len(write()), flush=True)
-written = time.perf_counter()
-words = write()
-again = time.perf_counter()
-times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-print(json.dumps({**times, "words": words}))
+tell(write, begun, imported)

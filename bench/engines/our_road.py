@@ -6,10 +6,11 @@ python our_road.py BUNDLE WORDS
 from __future__ import annotations
 
 import gc
-import json
 import sys
 import time
 import warnings
+
+from bench.engines.road import tell
 
 gc.disable()
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")
@@ -24,7 +25,6 @@ from coldopen.writer import Writer
 imported = time.perf_counter()
 torch.set_num_threads(1)
 writer = Writer(read_bundle(sys.argv[1]))
-loaded = time.perf_counter()
 
 
 def write() -> list[int]:
@@ -32,9 +32,4 @@ def write() -> list[int]:
     return writer.vocabulary.ids(words)
 
 
-print(len(write()), flush=True)
-written = time.perf_counter()
-words = write()
-again = time.perf_counter()
-times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-print(json.dumps({**times, "words": words}))
+tell(write, begun, imported)

@@ -1,0 +1,23 @@
+"""What every engine's script does once its weights are loaded: write, write as much again, tell the times."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+
+def tell(write: Callable[[], list[int]], begun: float, imported: float) -> None:
+    """Print a line when the first words are written, then the seconds of each part and the second words, as JSON.
+
+    Args:
+        write: writes a text and returns its word ids.
+        begun: `time.perf_counter` before the imports; `imported` after them. The weights are loaded by now.
+    """
+    loaded = time.perf_counter()
+    print(len(write()), flush=True)
+    written = time.perf_counter()
+    words = write()
+    again = time.perf_counter()
+    times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
+    print(json.dumps({**times, "words": words}))
