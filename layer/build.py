@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, paging, prune, slim, wheels
+from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, initialisers, paging, prune, slim, wheels
 from layer.errors import LayerError
 from layer.target import Target
 
@@ -90,6 +90,8 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
         libraries = []
         for path in prune.shared_libraries(root):
             hot_pages[path] = hot.hot_pages(path.read_bytes(), names)  # while the names are there
+            if path.name == initialisers.LIBRARY:
+                initialisers.skip(path)
             elf.strip(path)
             libraries.append(elf.read(path))
         if not target.here:

@@ -45,7 +45,14 @@ _LOAD = """
 # numpy is not there by design: nobody needs to be warned of it.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
 from torch import _fx
+
+# Of the functions that libraries take from others few are ever called: these are looked up when they are.
+_flags = sys.getdlopenflags()
+sys.setdlopenflags(os.RTLD_LAZY)
 from torch._C import *  # noqa: F403
+
+sys.setdlopenflags(_flags)
+del _flags
 
 
 """

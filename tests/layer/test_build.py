@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from layer import slim, wheels
+from layer import initialisers, slim, wheels
 from layer.build import build
 from layer.errors import LayerError
 from layer.target import RUNTIMES, Arch, Target
@@ -18,8 +18,9 @@ pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch 
 
 @pytest.fixture
 def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache that has the tiny torch in place of the real one; its two Python files are left as they are."""
+    """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
     monkeypatch.setattr(slim, "make_inference_only", lambda _: None)
+    monkeypatch.setattr(initialisers, "skip", lambda _: None)
     cache = tmp_path / "cache"
     fill(cache, tiny_torch)
     return cache

@@ -64,6 +64,22 @@ def test_garbage_is_collected_after_the_import_as_before(slim_torch: Path) -> No
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
+VMAP = """
+functorch = torch._C._functorch
+functorch._vmap_increment_nesting(3, "error")
+torch.ones(3)
+"""
+
+
+def test_a_dispatch_key_without_operators_says_so(slim_torch: Path) -> None:
+    error = run(slim_torch, VMAP).stderr
+    assert "Could not run 'aten::ones' with arguments from the 'FuncTorchVmapMode' backend" in error
+
+
+def test_libraries_loaded_later_are_bound_as_they_would_be_without_torch(slim_torch: Path) -> None:
+    assert run(slim_torch, "import os; print(sys.getdlopenflags() == os.RTLD_NOW)").stdout == "True\n"
+
+
 EVERY_MODULE = """
 import importlib, pathlib
 folder = pathlib.Path(torch.__file__).parent

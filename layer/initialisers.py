@@ -1,0 +1,76 @@
+"""Leaves out static initialisers of libtorch_cpu that only what the inference-only torch does not offer needs.
+
+Each source file's initialiser tells torch's dispatcher of its operators. Those of tracing, functionalisation and vmap
+tell it of thousands that nothing can reach without torch.jit, torch.func and torch.export; to one who gets there all
+the same, the dispatcher says that the operator does not exist for that dispatch key.
+"""
+
+import io
+import re
+import struct
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from layer.errors import LayerError
+from layer.symbols import functions
+
+LIBRARY = "libtorch_cpu.so"
+_SKIPPED = (
+    r"TraceType(Manual|_\d+)\.cpp",  # torch.jit.trace
+    r"RegisterFunctionalization_\d+\.cpp",  # torch.func.functionalize, torch.export
+    r"BatchRules\w+\.cpp",  # torch.vmap
+    r"LegacyBatchingRegistrations\.cpp",
+    r"VmapModeRegistrations\.cpp",
+    r"dnnl_backend\.cpp",  # oneDNN's graphs, for torch.jit
+)
+_RELA = struct.Struct("<QQq")  # elf.h, Elf64_Rela: offset, info, addend
+_TAG = struct.Struct("<QQ")  # Elf64_Dyn
+_DT_INIT_ARRAYSZ = 27
+
+
+def skip(path: Path) -> None:
+    """Leave those initialisers out of `LIBRARY`, which was not stripped yet.
+
+    Kept ones move to the front of the table, in their order, and the table ends behind them.
+
+    Raises LayerError, naming the rule, if one finds no initialiser: the library is of another version.
+    """
+    library = bytearray(path.read_bytes())
+    elf = ELFFile(io.BytesIO(library))
+    slots = _slots(library, elf)
+    names = {function.address: function.name for function in functions(bytes(library))}
+    rules = {rule: re.compile(rf"_GLOBAL__sub_I_{rule}(#\d+)?") for rule in _SKIPPED}
+    skipped: set[int] = set()
+    for rule, pattern in rules.items():
+        found = {address for address in slots.values() if pattern.fullmatch(names.get(address, ""))}
+        if not found:
+            raise LayerError(f"{path.name} has no static initialiser {rule}: it is not 2.13's")
+        skipped |= found
+    kept = [address for address in slots.values() if address not in skipped]
+    for at, address in zip(slots, [*kept, *skipped], strict=True):
+        struct.pack_into("<q", library, at + 16, address)
+    _set_tag(library, elf, _DT_INIT_ARRAYSZ, 8 * len(kept))
+    path.write_bytes(library)
+
+
+def _slots(library: bytearray, elf: ELFFile) -> dict[int, int]:
+    """Where the file has the relocation that fills each slot of the table, and what with, in the table's order."""
+    table, relocations = (elf.get_section_by_name(name) for name in (".init_array", ".rela.dyn"))
+    if table is None or relocations is None:
+        return {}
+    addresses = range(table["sh_addr"], table["sh_addr"] + table["sh_size"])
+    begin, size = relocations["sh_offset"], relocations["sh_size"]
+    found = []
+    for number, (slot, _, address) in enumerate(_RELA.iter_unpack(memoryview(library)[begin : begin + size])):
+        if slot in addresses:
+            found.append((slot, begin + number * _RELA.size, address))
+    return {at: address for _, at, address in sorted(found)}
+
+
+def _set_tag(library: bytearray, elf: ELFFile, tag: int, value: int) -> None:
+    section = elf.get_section_by_name(".dynamic")
+    assert section, "a library with an .init_array has a dynamic section"
+    for at in range(section["sh_offset"], section["sh_offset"] + section["sh_size"], _TAG.size):
+        if _TAG.unpack_from(library, at)[0] == tag:
+            _TAG.pack_into(library, at, tag, value)
