@@ -4,18 +4,31 @@ import shutil
 from pathlib import Path
 
 from layer.compiler import compile_library
+from layer.errors import LayerError
 from layer.paging import SOURCES, import_first
 from layer.target import Arch
+
+_COMPLAINT = b"\0%s, %d: Can't open MIDR_EL1 sysfs entry\n\0"
 
 
 def add(root: Path, arch: Arch, cache: Path) -> None:
     """Put the library and the module that does it into an arm64 layer's python/ folder, and have torch import it.
 
-    Raises LayerError if it can't be compiled.
+    What oneDNN says on stderr about the missing /sys, at each start, is left out: it goes by its defaults then.
+
+    Raises LayerError if it can't be compiled, or oneDNN does not say it: the library is of another version.
     """
     if arch is not Arch.ARM64:
         return
+    _silence(root / "torch/lib/libtorch_cpu.so")
     flags = ["-O2", "-s", "-fvisibility=hidden"]
     compile_library(root / "libtorch_cpuinfo.so", SOURCES / "cpuinfo.c", arch, flags, cache / "zig", glibc="2.28")
     shutil.copyfile(SOURCES / "torch_cpuinfo.py", root / "torch_cpuinfo.py")
     import_first(root / "torch" / "__init__.py", "torch_cpuinfo")
+
+
+def _silence(path: Path) -> None:
+    library = path.read_bytes()
+    if library.count(_COMPLAINT) != 1:
+        raise LayerError(f"{path.name} holds {_COMPLAINT.decode().strip()!r} not once: it is not 2.13's")
+    path.write_bytes(library.replace(_COMPLAINT, bytes(len(_COMPLAINT))))

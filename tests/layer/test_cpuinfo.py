@@ -13,11 +13,13 @@ import pytest
 from layer import cpuinfo
 from layer.__main__ import CACHE
 from layer.compiler import compile_library
+from layer.errors import LayerError
 from layer.paging import SOURCES
 from layer.target import Arch
 
 from .conftest import HERE
 
+COMPLAINT = b"Can't open MIDR_EL1 sysfs entry"
 READER = """
 #include <fcntl.h>
 #include <unistd.h>
@@ -74,8 +76,21 @@ def test_whatever_else_is_not_there_stays_so_and_what_is_there_is_read(folder: P
 def test_an_arm64_layer_has_it_and_an_x86_64_one_does_not_need_it(tmp_path: Path) -> None:
     for arch, there in ((Arch.ARM64, True), (Arch.X86_64, False)):
         root = tmp_path / arch
-        (root / "torch").mkdir(parents=True)
+        (root / "torch" / "lib").mkdir(parents=True)
+        (root / "torch" / "lib" / "libtorch_cpu.so").write_bytes(b"before\0%s, %d: " + COMPLAINT + b"\n\0after")
         (root / "torch" / "__init__.py").write_text("import os\n")
         cpuinfo.add(root, arch, CACHE)
         assert (root / "libtorch_cpuinfo.so").exists() == there
+        library = (root / "torch" / "lib" / "libtorch_cpu.so").read_bytes()
+        assert (COMPLAINT not in library) == there
+        assert library.startswith(b"before\0")
+        assert library.endswith(b"\0after")
+        assert len(library) == len(COMPLAINT) + 22
         assert ("import torch_cpuinfo" in (root / "torch" / "__init__.py").read_text()) == there
+
+
+def test_a_library_that_says_something_else_is_of_another_version(tmp_path: Path) -> None:
+    (tmp_path / "torch" / "lib").mkdir(parents=True)
+    (tmp_path / "torch" / "lib" / "libtorch_cpu.so").write_bytes(b"nothing of the kind")
+    with pytest.raises(LayerError, match=r"MIDR_EL1 sysfs entry.* not once: it is not 2\.13's"):
+        cpuinfo.add(tmp_path, Arch.ARM64, CACHE)
