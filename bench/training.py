@@ -73,6 +73,7 @@ class Racer:
             network = serving_network(bundle.manifest.network, bundle.state_dict)
             on_test = carried_perplexity(network, self.training.split.test)
             self.on_test.append((self.seconds, progress.history[-1]["validation_perplexity"], on_test))
+            print(f"{self.name}: {on_test:.1f} on test after {self.seconds:,.0f} s", flush=True)
 
     def has_reached(self, target: float) -> bool:
         """Whether the target is reached on test."""

@@ -16,6 +16,7 @@ from layer.target import RUNTIMES, Arch, Target
 from layer.verify import compare, smoke
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
+_ARCHES = [str(arch) for arch in Arch]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m layer", description="Make the Lambda layer with torch for CPU inference.")
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("build", help="build a layer into a folder")
-    make.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))
+    make.add_argument("--arch", choices=_ARCHES, default="x86_64", metavar="|".join(_ARCHES))
     make.add_argument(
         "--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="the runtime's Python (3.13)"
     )
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
     hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")
     hot.add_argument("trace", type=Path, metavar="FILE", help="what TORCH_PAGER_TRACE=FILE wrote")
-    hot.add_argument("--arch", choices=list(Arch), default=Arch.X86_64, metavar="|".join(Arch))
+    hot.add_argument("--arch", choices=_ARCHES, default="x86_64", metavar="|".join(_ARCHES))
     hot.add_argument("--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="of the traced layer")
     verify = commands.add_parser("verify", help="run a layer, and compare its operators with the installed torch's")
     verify.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")

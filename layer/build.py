@@ -135,4 +135,7 @@ def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)
     except OSError:  # another file system, or one without hard links
-        shutil.copy2(source, target)
+        try:
+            shutil.copy2(source, target)
+        except OSError as error:  # copytree would go on, and name each file that fails
+            raise LayerError(f"the layer can't be written to {target}: {error.strerror}") from error

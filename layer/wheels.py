@@ -1,6 +1,7 @@
 """Which wheels a layer is made of, and how they get here."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -105,9 +106,14 @@ def _pip(target: Target, folder: Path, arguments: Sequence[str]) -> None:
     command += ["--python-version", target.runtime.python, "--dest", str(folder), *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        lines = [line for line in result.stderr.splitlines() if line.strip()] or ["no message"]
-        errors = [line for line in lines if line.startswith("ERROR:")] or lines
-        raise LayerError(f"pip could not download {arguments[-1]} for {target}: {errors[-1].removeprefix('ERROR: ')}")
+        raise LayerError(f"pip could not download {arguments[-1]} for {target}: {_reason(result.stderr)}")
+
+
+def _reason(said: str) -> str:
+    """What pip gives as the reason of its failure; it shows a traceback where it did not reckon with it."""
+    lines = [line for line in said.splitlines() if line.strip()] or ["no message"]
+    errors = [line for line in lines if re.match(r"ERROR: (?!Exception:)|\w*(Error|Exception): ", line)] or lines
+    return errors[-1].removeprefix("ERROR: ")
 
 
 def _write_manifest(folder: Path) -> None:

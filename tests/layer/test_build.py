@@ -132,3 +132,9 @@ def test_two_builds_at_once_take_turns(cache: Path, tmp_path: Path) -> None:
         list(pool.map(lambda name: build(ANY_TARGET, tmp_path / name, cache), ("a", "b")))
     library = "python/torch/lib/libtorch_cpu.so"
     assert (tmp_path / "a" / library).samefile(tmp_path / "b" / library)
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_left_on_it(cache: Path, full_disk: Path) -> None:
+    with pytest.raises(LayerError, match=r"^the layer can't be written to .*/disk/\S+: No space left on device$"):
+        build(ANY_TARGET, full_disk / "out", cache)
+    assert list(full_disk.iterdir()) == []

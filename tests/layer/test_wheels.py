@@ -93,6 +93,14 @@ def test_pips_last_error_is_the_message(index: Callable[..., None], tmp_path: Pa
 
 
 @pytest.mark.usefixtures("unpinned")
+def test_a_full_disk_is_one_sentence(index: Callable[..., None], full_disk: Path) -> None:
+    index(TORCH_CUDA, TYPING)
+    with pytest.raises(LayerError, match=r"^pip could not download .*: OSError: .*No space left on device"):
+        wheels.fetch(ANY_TARGET, full_disk)
+    assert list(full_disk.iterdir()) == []
+
+
+@pytest.mark.usefixtures("unpinned")
 def test_fetched_wheels_are_kept(tmp_path: Path) -> None:
     first = wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
     assert wheels.fetch(ANY_TARGET, tmp_path, no_download) == first
