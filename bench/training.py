@@ -1,6 +1,6 @@
 """Training speed, alternating in one run: words per second, and seconds to a perplexity on validation and on test.
 
-    python -m bench.training [--scripts FILE] [--presets seed tuned] [--target 84.6] [--minutes 60]
+    python -m bench.training [--scripts FILE] [--presets seed tuned wide] [--target 84.6] [--minutes 60]
 
 Each preset trains in turn for about a minute, so that what else the machine does costs all of them alike. After each
 turn that ends an epoch the network is measured; a preset is done when it reaches the target on test, or when its
@@ -107,7 +107,7 @@ def main() -> None:
     """Read the command line, train, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.training", description="Compare presets' training speed.")
     parser.add_argument("--scripts", type=Path, help="default: 96 real episodes")
-    parser.add_argument("--presets", nargs="+", default=["seed", "tuned"])
+    parser.add_argument("--presets", nargs="+", default=["seed", "tuned", "wide"])
     parser.add_argument("--target", type=float, default=84.6, help="perplexity on test; default: the seed's, 84.6")
     parser.add_argument("--minutes", type=float, default=60, help="of training for each preset, at most; default: 60")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

@@ -38,11 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default the process's.
 
     Returns:
-        The exit code: 0, 1 for an error, 130 if interrupted. Bad arguments end the process with 2.
+        The exit code: 0, 1 for an error, 130 if interrupted, 141 if nobody reads on, as a shell counts signals. Bad
+        arguments end the process with 2.
     """
     arguments = _parser().parse_args(argv)
     try:
         arguments.command(arguments)
+        sys.stdout.flush()  # here, where a reader that has gone can be dealt with
+    except BrokenPipeError:  # as of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python complain when it ends
+        return 141
     except Interrupted as stop:
         if os.environ.get("RANK", "0") == "0":  # all processes of torchrun stop, one says so
             print(stop, file=sys.stderr)

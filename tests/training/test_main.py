@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from local.runtime import ROOT
 
 Training = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -31,6 +34,16 @@ def test_prepare_tells_what_was_read_and_skipped(
     assert named
     assert (tmp_path / named[1]).read_text() == "scripts.csv line 122: too few fields: 1 of 6\n"
     assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[3])
+
+
+def test_a_reader_that_has_gone_is_no_error(trained_run: Path) -> None:
+    command = [sys.executable, "-m", "training", "generate", "--model", str(trained_run), "--prime", "otto"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
 
 
 def test_generate_prints_a_script_from_a_run_and_from_its_bundle(trained_run: Path, training: Training) -> None:
