@@ -73,10 +73,12 @@ def stock_way(folder: Path) -> Way:
     (package / "model").mkdir()
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     config = bundle.manifest.network
-    torch.save({key: value.float() for key, value in bundle.state_dict.items()}, package / "model" / "model.pt")
+    weights = {key: value.float() for key, value in bundle.state_dict.items()}
+    weights.setdefault("fc.weight", weights["embedding.weight"])  # tied
+    torch.save(weights, package / "model" / "model.pt")
     sizes = {
         "words": config.vocabulary_size, "embedding_dim": config.embedding_dim,
-        "hidden_size": config.hidden_size, "num_layers": config.num_layers,
+        "hidden_size": config.hidden_size, "num_layers": config.num_layers, "proj_size": config.proj_size,
     }  # fmt: skip
     (package / "model" / "sizes.json").write_text(json.dumps(sizes))
     (package / "model" / "vocab.json").write_text(json.dumps(bundle.vocabulary.words))

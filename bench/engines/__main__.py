@@ -68,6 +68,7 @@ def ways_in(folder: Path, libraries: str) -> dict[str, Way]:
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     network = serving_network(bundle.manifest.network, bundle.state_dict)
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    weights.setdefault("fc.weight", weights["embedding.weight"])  # tied
     np.savez(folder / "weights.npz", **weights)
     for kind in _KINDS:
         model = folder / f"{kind}.ort"
@@ -81,15 +82,16 @@ def ways_in(folder: Path, libraries: str) -> dict[str, Way]:
         ways[f"onnxruntime, int8 {kind}"] = Way("onnxruntime_road.py", libraries, model)
     arrays = folder / "arrays"
     arrays.mkdir()
-    for name, key in (("embedding", "embedding.weight"), ("output", "fc.weight"), ("bias", "fc.bias")):
+    for name, key in (("embedding", "embedding.weight"), ("output", "fc.weight"), ("output_bias", "fc.bias")):
         np.save(arrays / f"{name}.npy", weights[key])
     for layer in range(bundle.manifest.network.num_layers):
         tensors = {name: weights[f"lstm.{name}_l{layer}"].copy() for name in ("weight_ih", "weight_hh")}
         tensors["bias"] = weights[f"lstm.bias_ih_l{layer}"] + weights[f"lstm.bias_hh_l{layer}"]
         for tensor in tensors.values():
             np.split(tensor, 4)[2][:] *= 2
-        np.save(arrays / f"w{layer}.npy", np.concatenate([tensors["weight_ih"], tensors["weight_hh"]], axis=1))
-        np.save(arrays / f"b{layer}.npy", tensors["bias"])
+        np.save(arrays / f"weight{layer}.npy", np.concatenate([tensors["weight_ih"], tensors["weight_hh"]], axis=1))
+        np.save(arrays / f"bias{layer}.npy", tensors["bias"])
+        np.save(arrays / f"projection{layer}.npy", weights.get(f"lstm.weight_hr_l{layer}", np.empty(0, np.float32)))
     ways["numpy, float32"] = Way("numpy_road.py", libraries, arrays)
     return ways
 

@@ -37,9 +37,15 @@ def graph_of(weights: dict[str, np.ndarray]) -> tuple[list[object], list[object]
             helper.make_node("Mul", [f"in{n}_", f"candidate{n}_"], [f"new{n}"]),
             helper.make_node("Add", [f"kept{n}", f"new{n}"], [f"next_c{n}"]),
             helper.make_node("Tanh", [f"next_c{n}"], [f"squashed{n}"]),
-            helper.make_node("Mul", [f"out{n}_", f"squashed{n}"], [f"next_h{n}"]),
-            helper.make_node("Identity", [f"next_h{n}"], [f"x{n + 1}"]),
+            helper.make_node("Mul", [f"out{n}_", f"squashed{n}"], [f"whole_h{n}"]),
         ]
+        projection = weights.get(f"lstm.weight_hr_l{n}")
+        if projection is None:
+            nodes.append(helper.make_node("Identity", [f"whole_h{n}"], [f"next_h{n}"]))
+        else:
+            tensors[f"p{n}"] = projection.T.copy()
+            nodes.append(helper.make_node("MatMul", [f"whole_h{n}", f"p{n}"], [f"next_h{n}"]))
+        nodes.append(helper.make_node("Identity", [f"next_h{n}"], [f"x{n + 1}"]))
     tensors["w"], tensors["b"] = weights["fc.weight"].T.copy(), weights["fc.bias"]
     nodes += [
         helper.make_node("MatMul", [f"x{layers}", "w"], ["product"]),
@@ -54,15 +60,18 @@ def main() -> None:
     source, target, kind = sys.argv[1:]
     weights = dict(np.load(source))
     nodes, initialisers, layers = graph_of(weights)
-    size = weights["lstm.weight_hh_l0"].shape[1]
+    gates, outputs_size = weights["lstm.weight_hh_l0"].shape
+    sizes = {"h": outputs_size, "c": gates // 4}
     states = [f"{name}{n}" for n in range(layers) for name in ("h", "c")]
     inputs = [helper.make_tensor_value_info("word", TensorProto.INT64, [1])]
-    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name in states]
+    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, sizes[name[0]]]) for name in states]
     outputs = [
         helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, _LIKELIEST]),
         helper.make_tensor_value_info("words", TensorProto.INT64, [1, _LIKELIEST]),
     ]
-    outputs += [helper.make_tensor_value_info(f"next_{name}", TensorProto.FLOAT, [1, size]) for name in states]
+    outputs += [
+        helper.make_tensor_value_info(f"next_{name}", TensorProto.FLOAT, [1, sizes[name[0]]]) for name in states
+    ]
     graph = helper.make_graph(nodes, "step", inputs, outputs, initialisers)
     with tempfile.TemporaryDirectory() as scratch:
         plain, quantised = Path(scratch, "plain.onnx"), Path(scratch, "quantised.onnx")

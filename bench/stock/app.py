@@ -14,11 +14,11 @@ _MODEL = Path(__file__).parent / "model"
 class Network(nn.Module):
     """The network, as in training."""
 
-    def __init__(self, words: int, embedding_dim: int, hidden_size: int, num_layers: int) -> None:
+    def __init__(self, words: int, embedding_dim: int, hidden_size: int, num_layers: int, proj_size: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(words, embedding_dim)
-        self.lstm = nn.LSTM(embedding_dim, hidden_size, num_layers, batch_first=True)
-        self.fc = nn.Linear(hidden_size, words)
+        self.lstm = nn.LSTM(embedding_dim, hidden_size, num_layers, batch_first=True, proj_size=proj_size)
+        self.fc = nn.Linear(proj_size or hidden_size, words)
 
     def forward(self, words: Tensor) -> Tensor:
         """Logits of the word after the last: (1, words in the vocabulary)."""
@@ -32,7 +32,10 @@ sizes = json.loads((_MODEL / "sizes.json").read_text())
 network = Network(**sizes)
 network.load_state_dict(torch.load(_MODEL / "model.pt"))
 quantize: Any = torch.ao.quantization.quantize_dynamic
-network = quantize(network.eval(), {nn.LSTM, nn.Linear}, dtype=torch.qint8)
+kinds: set[type[nn.Module]] = (
+    {nn.Linear} if sizes["proj_size"] else {nn.Linear, nn.LSTM}
+)  # it has no LSTM with projections
+network = quantize(network.eval(), kinds, dtype=torch.qint8)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
