@@ -29,6 +29,6 @@ def add(root: Path, arch: Arch, cache: Path) -> None:
 
 def _silence(path: Path) -> None:
     library = path.read_bytes()
-    if library.count(_COMPLAINT) != 1:
-        raise LayerError(f"{path.name} holds {_COMPLAINT.decode().strip()!r} not once: it is not 2.13's")
+    if (found := library.count(_COMPLAINT)) != 1:
+        raise LayerError(f"{path.name} holds {_COMPLAINT!r} {found} times instead of once: it is not 2.13's")
     path.write_bytes(library.replace(_COMPLAINT, bytes(len(_COMPLAINT))))

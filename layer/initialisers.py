@@ -1,8 +1,9 @@
-"""Leaves out static initialisers of libtorch_cpu that only what the inference-only torch does not offer needs.
+"""Leaves out those static initialisers of libtorch_cpu that serve only what the inference-only torch does not offer.
 
 Each source file's initialiser tells torch's dispatcher of its operators. Those of tracing, functionalisation and vmap
-tell it of thousands that nothing can reach without torch.jit, torch.func and torch.export; to one who gets there all
-the same, the dispatcher says that the operator does not exist for that dispatch key.
+tell it of thousands that nothing can reach without torch.jit, torch.func and torch.export. To one who gets there all
+the same, by torch's private functions, the dispatcher says that the operator could not be run with such arguments, and
+its fallback for functionalisation that it knows no views.
 """
 
 import io
@@ -26,6 +27,7 @@ _SKIPPED = (
 )
 _RELA = struct.Struct("<QQq")  # elf.h, Elf64_Rela: offset, info, addend
 _TAG = struct.Struct("<QQ")  # Elf64_Dyn
+_RELATIVE = {8, 1027}  # R_X86_64_RELATIVE, R_AARCH64_RELATIVE
 _DT_INIT_ARRAYSZ = 27
 
 
@@ -62,9 +64,11 @@ def _slots(library: bytearray, elf: ELFFile) -> dict[int, int]:
     addresses = range(table["sh_addr"], table["sh_addr"] + table["sh_size"])
     begin, size = relocations["sh_offset"], relocations["sh_size"]
     found = []
-    for number, (slot, _, address) in enumerate(_RELA.iter_unpack(memoryview(library)[begin : begin + size])):
-        if slot in addresses:
+    for number, (slot, kind, address) in enumerate(_RELA.iter_unpack(memoryview(library)[begin : begin + size])):
+        if slot in addresses and kind in _RELATIVE:
             found.append((slot, begin + number * _RELA.size, address))
+    if len(found) * 8 != len(addresses):
+        raise LayerError("the table of static initialisers is not filled by relative relocations: it is not 2.13's")
     return {at: address for _, at, address in sorted(found)}
 
 

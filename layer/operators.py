@@ -30,7 +30,7 @@ _LEFT_OUT = re.compile(
     r"|debug|assert|print|functional|compile|weight_int|wrapped|choose_qparams|standard_gamma|dirichlet|stft|dep_token"
     r"|Generator|_compute_linear_combination|_convert_indices|_weight_norm_interface|lstsq|mkldnn_rnn"
 )
-# Dispatch keys that initialisers.py leaves without operators: an error that lists where an operator is has them not.
+# Dispatch keys that initialisers.py leaves without operators: the layer's errors don't list them.
 _KEYS_LEFT_OUT = re.compile(r"\b(Tracer|FuncTorchBatched|BatchedNestedTensor|FuncTorchVmapMode|Batched|VmapMode), ")
 _VALUES: dict[str, Any] = {
     "number": 2, "float": 0.5, "bool": True, "str": "sum", "List[float]": [0.5, 0.5], "List[bool]": [True] * 3,

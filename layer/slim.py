@@ -48,10 +48,11 @@ from torch import _fx
 
 # Of the functions that libraries take from others few are ever called: these are looked up when they are.
 _flags = sys.getdlopenflags()
-sys.setdlopenflags(os.RTLD_LAZY)
-from torch._C import *  # noqa: F403
-
-sys.setdlopenflags(_flags)
+try:
+    sys.setdlopenflags(os.RTLD_LAZY)
+    from torch._C import *  # noqa: F403
+finally:
+    sys.setdlopenflags(_flags)
 del _flags
 
 
@@ -92,8 +93,8 @@ _ATTRIBUTES = {
 _MODULES = {
     "__config__", "__future__", "_awaits", "_guards", "_jit_internal", "_linalg_utils", "_tensor_str",
     "_weights_only_unpickler",
-    "accelerator", "amp", "ao", "backends", "cpu", "cuda", "distributed", "fft", "futures", "jit", "linalg", "mps",
-    "mtia", "nn", "quantization", "serialization", "sparse", "special", "utils", "xpu",
+    "accelerator", "amp", "ao", "backends", "compiler", "cpu", "cuda", "distributed", "fft", "futures", "jit", "linalg",
+    "mps", "mtia", "nn", "quantization", "serialization", "sparse", "special", "utils", "xpu",
 }
 
 
@@ -163,6 +164,13 @@ _CUTS = (
     Cut(_INIT, "from torch import (\n    export as export,", "@functools.cache\ndef get_device_module("),
     Cut(_INIT, "def _import_device_backends(", "def _as_tensor_fullprec("),
     Cut(_INIT, "# `_import_device_backends` should run", "import torch._native\n"),
+    Cut(
+        "torch/functional.py",
+        "    if not torch.jit.is_tracing():\n        result = torch._refs",
+        "        with torch.no_grad():\n            scalar",
+        "    if not shapes:\n        return torch.Size([])\n    else:\n",
+    ),
+    Cut(_INIT, "    import torch._inductor.config as", "    _C._set_deterministic_algorithms("),
     Cut("torch/backends/__init__.py", "from torch.backends import (", "    quantized as quantized,\n"),
     Cut("torch/sparse/__init__.py", "# Semi structured sparsity", "if TYPE_CHECKING:"),
 )
@@ -218,7 +226,7 @@ _DROPPED = (
     "torch/_meta_registrations.py",
     "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
     "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
-    "torch/fx", "torch/compiler", "torch/func", "torch/hub.py", "torch/library.py", "torch/quasirandom.py",
+    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/quasirandom.py",
     "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
     "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy", "torch/utils/_strobelight", "torch/_custom_op",
     "torch/_tensor_docs.py", "torch/_storage_docs.py", "torch/_size_docs.py", "torch/signal", "torch/_dispatch",
@@ -239,7 +247,7 @@ _DROPPED = (
     "torch/utils/model_dump", "torch/utils/model_zoo.py", "torch/utils/module_tracker.py",
 )  # fmt: skip
 # Packages of which nothing stays but our modules.
-_EMPTIED = ("autograd", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
+_EMPTIED = ("autograd", "compiler", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
 _KEPT = {"torch/autograd/grad_mode.py"}
 
 

@@ -27,6 +27,28 @@ def networks() -> None:
     assert "in_features=2" in repr(linear)
 
 
+def modules() -> None:
+    """What torch.nn does around a layer: hooks, lazy layers, normed weights, padding."""
+    linear, seen = nn.Linear(2, 2), []
+    linear.register_forward_hook(lambda _module, _inputs, output: seen.append(output.shape))
+    linear(torch.ones(1, 2))
+    assert seen == [(1, 2)]
+    assert nn.LazyLinear(3)(torch.ones(1, 2)).shape == (1, 3)
+    assert nn.utils.parametrizations.weight_norm(linear)(torch.ones(1, 2)).shape == (1, 2)
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, batch_first=True), 1).eval()
+    with torch.inference_mode():
+        padded = encoder(torch.ones(2, 3, 4), src_key_padding_mask=torch.tensor([[False] * 3, [False, True, True]]))
+    assert padded.shape == (2, 3, 4)
+    packed = nn.utils.rnn.pack_padded_sequence(torch.ones(3, 2, 4), torch.tensor([3, 1]))
+    assert nn.utils.rnn.pad_packed_sequence(packed)[1].tolist() == [3, 1]
+    shape_of: Callable[..., torch.Size] = torch.broadcast_shapes
+    assert shape_of((2, 1), (3,)) == (2, 3)
+    assert shape_of() == ()
+    torch.use_deterministic_algorithms(True)
+    assert torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(False)
+
+
 def files() -> None:
     """torch.save and torch.load."""
     file = io.BytesIO()
@@ -112,7 +134,7 @@ def _int8_linear(x: Tensor, weight: Tensor) -> Tensor:
     return result
 
 
-CHECKS = (networks, files, modes, chance, mathematics, half_precision, printing, int8)
+CHECKS = (networks, modules, files, modes, chance, mathematics, half_precision, printing, int8)
 
 
 def main() -> int:

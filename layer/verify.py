@@ -51,7 +51,8 @@ def smoke(layer: Path) -> str:
 
     Raises LayerError with what was said, if a check fails or the layer can't be run here.
     """
-    done = _run([*_layers_python(layer), str(_HERE / "smoke.py")])
+    # bound at once, unlike in use: a function that no library has must be found out here, not by its first caller
+    done = _run([*_layers_python(layer), str(_HERE / "smoke.py")], LD_BIND_NOW="1")
     if done.returncode:
         raise LayerError(f"the layer in {layer} does not work: {done.stdout}{done.stderr}".rstrip())
     return done.stdout
@@ -93,7 +94,7 @@ def _layers_python(layer: Path) -> list[str]:
     return [str(python), "-S", "-E", "-B", "-W", "ignore", "-c", _START, str(layer / "python")]
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as home:
-        environment = {"HOME": home, "PATH": "/usr/bin:/bin"}
+        environment = {"HOME": home, "PATH": "/usr/bin:/bin", **variables}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=home)

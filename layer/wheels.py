@@ -112,7 +112,7 @@ def _pip(target: Target, folder: Path, arguments: Sequence[str]) -> None:
 def _reason(said: str) -> str:
     """What pip gives as the reason of its failure; it shows a traceback where it did not reckon with it."""
     lines = [line for line in said.splitlines() if line.strip()] or ["no message"]
-    errors = [line for line in lines if re.match(r"ERROR: (?!Exception:)|\w*(Error|Exception): ", line)] or lines
+    errors = [line for line in lines if re.match(r"ERROR: (?!Exception:)|[\w.]*(Error|Exception): ", line)] or lines
     return errors[-1].removeprefix("ERROR: ")
 
 

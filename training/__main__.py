@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.command(arguments)
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
-    except BrokenPipeError:  # as of `| head`
+    except BrokenPipeError:  # as of `| head`: no command writes to another pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python complain when it ends
         return 141
     except Interrupted as stop:

@@ -92,5 +92,5 @@ def test_an_arm64_layer_has_it_and_an_x86_64_one_does_not_need_it(tmp_path: Path
 def test_a_library_that_says_something_else_is_of_another_version(tmp_path: Path) -> None:
     (tmp_path / "torch" / "lib").mkdir(parents=True)
     (tmp_path / "torch" / "lib" / "libtorch_cpu.so").write_bytes(b"nothing of the kind")
-    with pytest.raises(LayerError, match=r"MIDR_EL1 sysfs entry.* not once: it is not 2\.13's"):
+    with pytest.raises(LayerError, match=r"MIDR_EL1 sysfs entry.* 0 times instead of once: it is not 2\.13's"):
         cpuinfo.add(tmp_path, Arch.ARM64, CACHE)

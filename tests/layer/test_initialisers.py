@@ -68,3 +68,10 @@ def test_a_rule_without_an_initialiser_is_named(compile_library: Callable[..., P
 def test_a_library_without_initialisers_is_refused(compile_library: Callable[..., Path]) -> None:
     with pytest.raises(LayerError, match=r"it is not 2\.13's"):
         initialisers.skip(compile_library("libx.so", "int number(void) { return 1; }"))
+
+
+def test_a_table_that_names_symbols_is_refused(compile_library: Callable[..., Path]) -> None:
+    exported = "__attribute__((constructor)) void visible(void) { ran[count++] = 99; }\n"
+    library = compile_library("libx.so", source(LEFT_OUT) + exported)
+    with pytest.raises(LayerError, match="not filled by relative relocations"):
+        initialisers.skip(library)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,16 +66,35 @@ def test_garbage_is_collected_after_the_import_as_before(slim_torch: Path) -> No
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-VMAP = """
-functorch = torch._C._functorch
-functorch._vmap_increment_nesting(3, "error")
-torch.ones(3)
-"""
+# Private ways to what has no operators: what reaches it, and what is said there.
+UNREACHABLE = [
+    (
+        "torch._C._functorch._vmap_increment_nesting(3, 'error'); torch.ones(3)",
+        "Could not run 'aten::ones' with arguments from the 'FuncTorchVmapMode' backend",
+    ),
+    (
+        "torch._C._create_graph_by_tracing(lambda x: x + 1, (torch.ones(3),), lambda v: 'x', True, False, None, [])",
+        "Could not run 'aten::add.Tensor' with arguments from the 'Tracer' backend",
+    ),
+    ("torch._to_functional_tensor(torch.ones(3)).view(3, 1)", "whose output has alias annotations: aten::view"),
+]
 
 
-def test_a_dispatch_key_without_operators_says_so(slim_torch: Path) -> None:
-    error = run(slim_torch, VMAP).stderr
-    assert "Could not run 'aten::ones' with arguments from the 'FuncTorchVmapMode' backend" in error
+@pytest.mark.parametrize(("script", "error"), UNREACHABLE)
+def test_a_dispatch_key_without_operators_says_so(slim_torch: Path, script: str, error: str) -> None:
+    assert error in run(slim_torch, script).stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks glibc's loader")
+def test_most_functions_wait_for_their_first_call(slim_torch: Path) -> None:
+    def looked_up(**variables: str) -> int:
+        script = f"import sys; sys.path.insert(0, {str(slim_torch)!r}); import torch"
+        command = [str(python_313()), "-S", "-E", "-B", "-c", script]
+        variables = {"LD_DEBUG": "statistics", **variables}
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stderr
+        return int(re.findall(r"final number of relocations: (\d+)", told)[-1])
+
+    assert looked_up() < 0.6 * looked_up(LD_BIND_NOW="1")
 
 
 def test_libraries_loaded_later_are_bound_as_they_would_be_without_torch(slim_torch: Path) -> None:
