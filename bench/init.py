@@ -26,6 +26,7 @@ from pathlib import Path
 import torch
 
 from coldopen.bundle import read_bundle
+from coldopen.network import serving_network
 from layer.__main__ import CACHE
 from layer.build import build
 from layer.bytecode import compile_all
@@ -73,9 +74,9 @@ def stock_way(folder: Path) -> Way:
     (package / "model").mkdir()
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     config = bundle.manifest.network
-    weights = {key: value.float() for key, value in bundle.state_dict.items()}
-    weights.setdefault("fc.weight", weights["embedding.weight"])  # tied
-    torch.save(weights, package / "model" / "model.pt")
+    network = serving_network(config, bundle.state_dict)
+    weights = network.named_parameters(remove_duplicate=False)  # tied ones twice
+    torch.save({name: weight.data for name, weight in weights}, package / "model" / "model.pt")
     sizes = {
         "words": config.vocabulary_size, "embedding_dim": config.embedding_dim,
         "hidden_size": config.hidden_size, "num_layers": config.num_layers, "proj_size": config.proj_size,

@@ -38,17 +38,18 @@ def skip(path: Path) -> None:
 
     Raises LayerError, naming the rule, if one finds no initialiser: the library is of another version.
     """
-    library = bytearray(path.read_bytes())
-    elf = ELFFile(io.BytesIO(library))
-    slots = _slots(library, elf)
-    names = {function.address: function.name for function in functions(bytes(library))}
-    rules = {rule: re.compile(rf"_GLOBAL__sub_I_{rule}(#\d+)?") for rule in _SKIPPED}
+    content = path.read_bytes()
+    elf = ELFFile(io.BytesIO(content))
+    slots = _slots(content, elf)
+    names = {function.address: function.name for function in functions(content)}
     skipped: set[int] = set()
-    for rule, pattern in rules.items():
+    for rule in _SKIPPED:
+        pattern = re.compile(rf"_GLOBAL__sub_I_{rule}(#\d+)?")
         found = {address for address in slots.values() if pattern.fullmatch(names.get(address, ""))}
         if not found:
             raise LayerError(f"{path.name} has no static initialiser {rule}: it is not 2.13's")
         skipped |= found
+    library = bytearray(content)
     kept = [address for address in slots.values() if address not in skipped]
     for at, address in zip(slots, [*kept, *skipped], strict=True):
         struct.pack_into("<q", library, at + 16, address)
@@ -56,7 +57,7 @@ def skip(path: Path) -> None:
     path.write_bytes(library)
 
 
-def _slots(library: bytearray, elf: ELFFile) -> dict[int, int]:
+def _slots(library: bytes, elf: ELFFile) -> dict[int, int]:
     """Where the file has the relocation that fills each slot of the table, and what with, in the table's order."""
     table, relocations = (elf.get_section_by_name(name) for name in (".init_array", ".rela.dyn"))
     if table is None or relocations is None:

@@ -20,6 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,8 +68,8 @@ def ways_in(folder: Path, libraries: str) -> dict[str, Way]:
     ways = {"ours": Way("our_road.py", path, package / "model")}
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     network = serving_network(bundle.manifest.network, bundle.state_dict)
-    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    weights.setdefault("fc.weight", weights["embedding.weight"])  # tied
+    parameters = network.named_parameters(remove_duplicate=False)  # tied ones twice
+    weights: dict[str, Any] = {name: weight.numpy() for name, weight in parameters}
     np.savez(folder / "weights.npz", **weights)
     for kind in _KINDS:
         model = folder / f"{kind}.ort"

@@ -32,9 +32,8 @@ sizes = json.loads((_MODEL / "sizes.json").read_text())
 network = Network(**sizes)
 network.load_state_dict(torch.load(_MODEL / "model.pt"))
 quantize: Any = torch.ao.quantization.quantize_dynamic
-kinds: set[type[nn.Module]] = (
-    {nn.Linear} if sizes["proj_size"] else {nn.Linear, nn.LSTM}
-)  # it has no LSTM with projections
+# it has no LSTM with projections
+kinds: set[type[nn.Module]] = {nn.Linear} if sizes["proj_size"] else {nn.Linear, nn.LSTM}
 network = quantize(network.eval(), kinds, dtype=torch.qint8)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -31,10 +32,10 @@ def slim_torch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "python"
 
 
-def run(layer: Path, script: str) -> subprocess.CompletedProcess[str]:
+def run(layer: Path, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     start = f"import sys; sys.path.insert(0, {str(layer)!r}); import torch\n"
     command = [str(python_313()), "-S", "-E", "-B", "-c", start + script]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | variables)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -88,10 +89,7 @@ def test_a_dispatch_key_without_operators_says_so(slim_torch: Path, script: str,
 @pytest.mark.skipif(sys.platform != "linux", reason="asks glibc's loader")
 def test_most_functions_wait_for_their_first_call(slim_torch: Path) -> None:
     def looked_up(**variables: str) -> int:
-        script = f"import sys; sys.path.insert(0, {str(slim_torch)!r}); import torch"
-        command = [str(python_313()), "-S", "-E", "-B", "-c", script]
-        variables = {"LD_DEBUG": "statistics", **variables}
-        told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables).stderr
+        told = run(slim_torch, "", LD_DEBUG="statistics", **variables).stderr
         return int(re.findall(r"final number of relocations: (\d+)", told)[-1])
 
     assert looked_up() < 0.6 * looked_up(LD_BIND_NOW="1")
