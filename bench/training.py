@@ -3,21 +3,20 @@
     python -m bench.training [--scripts FILE] [--presets seed tuned wide] [--target 84.6] [--minutes 60]
 
 Each preset trains in turn for about a minute, so that what else the machine does costs all of them alike. After each
-turn that ends an epoch the network is measured; a preset is done when it reaches the target on test, or when its
-minutes are over. Only the time of training steps counts, as each run's metrics.jsonl has it.
+turn the network is measured; a preset is done when it reaches the target on test, or when its minutes are over. Only
+the time of training steps counts, as each run's metrics.jsonl has it.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from coldopen.bundle import read_bundle
-from coldopen.network import serving_network
 from training.corpus import Corpus, read_corpus
 from training.devices import Workers, workers
 from training.evaluation import carried_perplexity
@@ -47,13 +46,13 @@ class Racer:
         training: the training under way.
         seconds: of training steps so far.
         words: learnt from so far.
-        on_test: for each epoch finished, the seconds until then, perplexity on validation and on test.
+        on_test: perplexity after the last turn.
     """
 
     training: Training
     seconds: float = 0.0
     words: int = 0
-    on_test: list[tuple[float, float, float]] = field(default_factory=list)
+    on_test: float = math.inf
 
     @property
     def name(self) -> str:
@@ -61,33 +60,23 @@ class Racer:
         return self.training.preset.name
 
     def turn(self, seconds: float) -> None:
-        """Train for so long, or to the end of the epoch if that comes first, and measure there."""
-        epochs = self.training.progress.epoch
+        """Train for so long, or to the end of the epoch if that comes first, and measure."""
+        training = self.training
         with suppress(Interrupted):
-            self.training.epoch(_Turn(seconds))
-        progress = self.training.progress
+            training.epoch(_Turn(seconds))
+        progress = training.progress
         self.seconds = sum(line["seconds"] for line in progress.history) + progress.seconds
         self.words = sum(round(line["words_per_s"] * line["seconds"]) for line in progress.history) + progress.words
-        if progress.epoch > epochs:
-            bundle = read_bundle(str(self.training.run.bundle_folder))
-            network = serving_network(bundle.manifest.network, bundle.state_dict)
-            on_test = carried_perplexity(network, self.training.split.test)
-            self.on_test.append((self.seconds, progress.history[-1]["validation_perplexity"], on_test))
-            print(f"{self.name}: {on_test:.1f} on test after {self.seconds:,.0f} s", flush=True)
-
-    def has_reached(self, target: float) -> bool:
-        """Whether the target is reached on test."""
-        return bool(self.on_test) and self.on_test[-1][2] <= target
+        network = training.recipe.validate()[0] if training.recipe else training.network.eval()
+        self.on_test = carried_perplexity(network, training.split.test)
+        print(f"{self.name}: {self.on_test:.1f} on test after {self.seconds:,.0f} s", flush=True)
 
     def describe(self, target: float) -> str:
-        """The preset's lines of the table."""
-        told = [f"{self.name:<12}{self.words / max(self.seconds, 1e-9):>10,.0f} words/s"]
-        told += [
-            f"{'':<12}{seconds:>10,.0f} s: perplexity {validation:.1f} on validation, {test:.1f} on test"
-            for seconds, validation, test in self.on_test
-        ]
-        reached = "reached" if self.has_reached(target) else f"not reached in {self.seconds:,.0f} s"
-        return "\n".join([*told, f"{'':<12}{target} on test: {reached}"])
+        """The preset's line of the table."""
+        told = "reached after" if self.on_test <= target else f"not reached, but {self.on_test:.1f} after"
+        return (
+            f"{self.name:<12}{self.words / self.seconds:>10,.0f} words/s; {target} on test {told} {self.seconds:,.0f} s"
+        )
 
 
 def race(presets: list[Preset], corpus: Corpus, target: float, seconds: float, turn_s: float, with_: Workers) -> str:
@@ -98,7 +87,7 @@ def race(presets: list[Preset], corpus: Corpus, target: float, seconds: float, t
         while running:
             for racer in list(running):
                 racer.turn(min(turn_s, seconds - racer.seconds))
-                if racer.has_reached(target) or racer.training.is_over or racer.seconds >= seconds:
+                if racer.on_test <= target or racer.training.is_over or racer.seconds >= seconds:
                     running.remove(racer)
     return "\n".join(racer.describe(target) for racer in racers)
 
