@@ -47,7 +47,7 @@ serve: install  ## Serve the function on localhost (PORT=8080, MODEL_URI=runs/NA
 	@$(RUN) -m local serve --port $(PORT)
 
 train: install  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
-	@OMP_WAIT_POLICY=$${OMP_WAIT_POLICY:-passive} $(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
+	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
 
 evaluate: install  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card

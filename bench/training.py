@@ -2,7 +2,7 @@
 
     python -m bench.training [--scripts FILE] [--presets seed tuned wide] [--target 84.6] [--minutes 60]
 
-Each preset trains in turn for about a minute, so that what else the machine does costs all of them alike. After each
+Each preset trains in turn for 20 seconds, so that what else the machine does costs all of them alike. After each
 turn the network is measured; a preset is done when it reaches the target on test, or when its minutes are over. Only
 the time of training steps counts, as each run's metrics.jsonl has it.
 """
@@ -24,7 +24,7 @@ from training.preset import Preset, read_preset
 from training.run import prepare
 from training.trainer import Interrupted, Training
 
-_TURN_S = 60
+_TURN_S = 20
 
 
 class _Turn(list[int]):
