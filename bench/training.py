@@ -1,4 +1,4 @@
-"""Training speed, alternating in one run: words per second, and seconds to a perplexity on validation and on test.
+"""Training speed, alternating in one run: words per second, and seconds to a perplexity on test.
 
     python -m bench.training [--scripts FILE] [--presets seed tuned wide] [--target 84.6] [--minutes 60]
 

@@ -105,7 +105,7 @@ def preset_file(tmp_path: Path) -> Callable[..., Path]:
 def recipe_file(tmp_path: Path) -> Callable[..., Path]:
     """Writes a preset with a recipe, small enough for a test."""
 
-    def write(epochs: int = 3, learning_rate: float = 0.01, dropout: float = 0.1, samples: int = 10) -> Path:
+    def write(epochs: int = 3, learning_rate: float = 0.01, dropout: float = 0.1, samples: int = 5) -> Path:
         file = tmp_path / "recipe.toml"
         small = PRESET.format(epochs=epochs, learning_rate=learning_rate, dropout=dropout)
         file.write_text(small + RECIPE.format(dropout=dropout, samples=samples), encoding="utf-8")

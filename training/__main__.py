@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from coldopen.api import read_generate_request
-from coldopen.bundle import MANIFEST, read_bundle
+from coldopen.bundle import read_bundle
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
@@ -69,21 +69,20 @@ def _parser() -> argparse.ArgumentParser:
 
     corpus = argparse.ArgumentParser(add_help=False)
     corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
-    corpus.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
-    corpus.add_argument("--folder", type=Path, help="the run's folder; default: runs/PRESET-CORPUS")
+    corpus.add_argument("--folder", type=Path, help="where to write; default: a folder in runs/, named by the corpus")
+    preset = argparse.ArgumentParser(add_help=False)
+    preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
-    sub = commands.add_parser("prepare", parents=[corpus], help="read the scripts and make the run's folder")
+    sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
     sub.set_defaults(command=_prepare)
 
-    sub = commands.add_parser("train", parents=[corpus], help="train, or go on training, to the last epoch")
+    sub = commands.add_parser("train", parents=[corpus, preset], help="train, or go on training, to the last epoch")
     sub.set_defaults(command=_train)
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
-    sub = commands.add_parser(
-        "sweep", parents=[corpus], help="change one number of a preset at a time, on a small part"
-    )
+    sub = commands.add_parser("sweep", parents=[corpus], help="try the seed's findings again, on a small part")
     sub.set_defaults(command=_sweep)
     sub.add_argument("--words", type=int, default=60_000, help="of the corpus that take part; default: 60,000")
     sub.add_argument("--epochs", type=int, default=10, help="of each training; default: 10")
@@ -154,12 +153,12 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _sweep(arguments: argparse.Namespace) -> None:
-    preset, corpus = read_preset(arguments.preset), read_corpus(arguments.scripts)
     if arguments.words < 1 or arguments.epochs < 1:
         raise ColdOpenError("--words and --epochs must be at least 1")
-    folder = arguments.folder or folder_of(preset, corpus).with_name(f"sweep-{folder_of(preset, corpus).name}")
     with workers(arguments.device) as together:
-        told = sweep(preset, corpus, arguments.words, arguments.epochs, folder, together)
+        corpus = together.leader_first(lambda: read_corpus(arguments.scripts))
+        folder = arguments.folder or Path("runs") / f"sweep-{corpus.sha256[:8]}"
+        told = sweep(corpus, arguments.words, arguments.epochs, folder, together)
         if together.leads:
             print(f"{told}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
 
@@ -215,7 +214,7 @@ def _publish(arguments: argparse.Namespace) -> None:
 def _bundle_folder(model: Path | None) -> Path:
     """The bundle that `--model` means: the folder itself, or the bundle of the run that it is."""
     folder = model or latest_folder()
-    return folder / "bundle" if not (folder / MANIFEST).exists() and (folder / "bundle").is_dir() else folder
+    return folder / "bundle" if (folder / "run.json").exists() else folder
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 from coldopen.bundle import MANIFEST, Manifest, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
+from training.preset import presets
 from training.report import CALIBRATION, EVALUATION, calibration_rows, group_rows, perplexity_rows, sample_rows
 from training.run import write_aside
 from training.samples import COPIED_RUN
@@ -99,8 +100,8 @@ that begin with the same words. distinct-n is the number of different runs of n 
 make train SCRIPTS={first_source} PRESET={preset}
 ```
 
-It was trained to epoch {epoch} by torch {torch}{took}; the same preset, seed and machine give the same weights.
-`manifest.json` has every number.
+These are the weights of epoch {epoch}, the best; torch {torch}{took}. The same preset, seed and machine give the same
+weights. `manifest.json` has every number.
 """
 
 
@@ -148,6 +149,7 @@ def _fields(
     """What the card's text says of this model."""
     network, training, samples = manifest.network, manifest.training, evaluation["samples"]
     sources, test = training["corpus"]["sources"], evaluation["perplexity"]["test"]
+    preset = training["preset"]["name"]
     return {
         "name": manifest.name,
         "version": evaluation["model"]["version"],
@@ -170,10 +172,10 @@ def _fields(
         "copied_run": COPIED_RUN,
         "longest_copied": samples["generated"]["longest_copied"],
         "first_source": sources[0] if len(sources) == 1 else "FOLDER",
-        "preset": training["preset"]["name"],
+        "preset": preset if preset in presets() else f"{preset}.toml",
         "epoch": training["epoch"],
         "torch": training["torch"],
-        "took": f" in {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
+        "took": f" trained for {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
     }
 
 

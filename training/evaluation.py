@@ -14,7 +14,6 @@ from coldopen.network import ScriptNetwork
 
 _CHUNK_WORDS = 512
 _WINDOW_BATCH = 512
-_SERVED_WORDS = 20_000
 _LIKELIEST = 5
 
 
@@ -111,14 +110,13 @@ def windowed_nats(network: ScriptNetwork, words: Tensor, window: int) -> Tensor:
 
 @torch.inference_mode()
 def compare_served(network: ScriptNetwork, engine: Engine, words: Tensor) -> ServedForm:
-    """Compare the form that serves with the plain network, on the first 20,000 words.
+    """Compare the form that serves with the plain network.
 
     Args:
         network: in eval mode.
         engine: built from the same weights.
         words: int64 (words,), at least two.
     """
-    words = words[: _SERVED_WORDS + 1]
     likeliest = min(_LIKELIEST, engine.config.vocabulary_size)
     reading, state = Reading(engine), None
     plain_nats = served_nats = 0.0

@@ -128,6 +128,11 @@ class Preset:
 _Section = TypeVar("_Section", NetworkPreset, TrainingPreset, RecipePreset)
 
 
+def presets() -> list[str]:
+    """The names of those that ship."""
+    return sorted(file.stem for file in _FOLDER.glob("*.toml"))
+
+
 def read_preset(name: str) -> Preset:
     """Read a preset by the name of one that ships, or by the path of a .toml file.
 
@@ -138,9 +143,8 @@ def read_preset(name: str) -> Preset:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        known = ", ".join(sorted(preset.stem for preset in _FOLDER.glob("*.toml")))
         raise PresetError(
-            f"there is no preset {name!r}; choose one of: {known}, or give the path of a .toml file"
+            f"there is no preset {name!r}; choose one of: {', '.join(presets())}, or give the path of a .toml file"
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PresetError(f"preset {path} can't be read: {error}") from None

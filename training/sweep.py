@@ -1,29 +1,30 @@
-"""The seed's own findings, tried again at a small scale: one number of its preset changed at a time.
+"""The seed's own findings, tried again at a small scale: one number of the preset `seed` changed at a time.
 
 Each training has a folder of its own, so a sweep that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from training.corpus import Corpus
 from training.curve import draw_curves
 from training.devices import Workers
-from training.preset import Preset
+from training.preset import read_preset
 from training.run import prepare, write_aside
 from training.trainer import train
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One change to the preset.
+    """One change to the seed's preset.
 
     Attributes:
         name: of its folder.
-        label: what a reader sees; the preset's training numbers fill its braces.
+        label: what a reader sees.
         changes: to the preset's training numbers.
     """
 
@@ -33,32 +34,30 @@ class Variant:
 
 
 VARIANTS = (
-    Variant(
-        "preset", "the preset: sequence length {sequence_length}, batch {batch_size}, learning rate {learning_rate}", {}
-    ),
+    Variant("seed", "the preset: sequence length 10, batch 256, learning rate 0.001", {}),
     Variant("length-100", "sequence length 100", {"sequence_length": 100}),
     Variant("rate-0.03", "learning rate 0.03", {"learning_rate": 0.03}),
     Variant("batch-512", "batch 512", {"batch_size": 512}),
 )
 
 
-def sweep(preset: Preset, corpus: Corpus, words: int, epochs: int, folder: Path, workers: Workers) -> str:
+def sweep(corpus: Corpus, words: int, epochs: int, folder: Path, workers: Workers) -> str:
     """Train each variant on the corpus's first words, and write `sweep.md` and `sweep.png` to the folder.
 
     Args:
-        preset: what is varied.
         words: how much of the corpus takes part, counted between white space.
         epochs: of each training.
 
     Returns:
         The table, as Markdown.
     """
+    preset = read_preset("seed")
     part = Corpus(_first_words(corpus.text, words), corpus.sources, corpus.skips)
     histories: dict[str, list[dict[str, Any]]] = {}
     for variant in VARIANTS:
         changed = replace(preset, training=replace(preset.training, epochs=epochs, **variant.changes))
-        progress = train(prepare(folder / variant.name, changed, part), changed, workers)
-        histories[variant.label.format(**asdict(preset.training))] = progress.history
+        run = workers.leader_first(partial(prepare, folder / variant.name, changed, part))
+        histories[variant.label] = train(run, changed, workers).history
     told = table(histories)
     if workers.leads:
         draw_curves(histories, folder / "sweep.png")

@@ -170,11 +170,12 @@ def bundle_files(
 def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
     """Write a bundle's files as a directory, whole or not at all; returns the version.
 
-    A bundle that stands there already is replaced.
+    A bundle that stands there already is replaced; until the new one stands in its place, it is read all the same.
     """
-    aside, old = (directory.with_name(f".{directory.name}.{suffix}") for suffix in ("part", "old"))
-    for leftover in (aside, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    aside, old = directory.with_name(f".{directory.name}.part"), _put_aside(directory)
+    shutil.rmtree(aside, ignore_errors=True)
+    if directory.exists():
+        shutil.rmtree(old, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, data in files.items():
         with (aside / name).open("wb") as file:
@@ -188,18 +189,24 @@ def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
     return version_of(files[MANIFEST])
 
 
+def _put_aside(directory: Path) -> Path:
+    """Where the earlier bundle is between the two renames, and stays if the writer is ended there."""
+    return directory.with_name(f".{directory.name}.old")
+
+
 def version_of(manifest_bytes: bytes) -> str:
     """A bundle's version: the first 12 hex digits of its manifest's sha256."""
     return hashlib.sha256(manifest_bytes).hexdigest()[:12]
 
 
 def _directory_reader(directory: Path) -> Read:
-    if not directory.is_dir():
+    place = directory if directory.is_dir() else _put_aside(directory)
+    if not place.is_dir():
         raise ModelUnavailableError(f"there is no bundle at {directory}: no such directory")
 
     def read(name: str, limit: int) -> bytes:
         try:
-            with (directory / name).open("rb") as file:
+            with (place / name).open("rb") as file:
                 return file.read(limit + 1)
         except FileNotFoundError:
             raise BundleError(f"{directory} is not a whole bundle: {name} is missing") from None

@@ -46,7 +46,7 @@ def test_an_invalid_preset_is_refused_naming_the_key(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("samples = 10", "samples = -1", "recipe.samples is -1; it must be at least 0"),
+        ("samples = 5", "samples = -1", "recipe.samples is -1; it must be at least 0"),
         ("clip = 1.0", "", "key recipe.clip is missing"),
         ("clip = 1.0", "clip = 0.0", "recipe.clip is 0.0; it must be above 0"),
         ("average = 0.9", "average = 1.0", "recipe.average is 1.0; it must be at least 0 and below 1"),

@@ -11,26 +11,24 @@ import pytest
 
 from training.corpus import read_corpus
 from training.devices import workers
-from training.preset import read_preset
 from training.sweep import sweep
 
 
 def test_a_sweep_changes_one_number_at_a_time_and_goes_on_where_it_was(
     scripts: Path,
-    preset_file: Callable[..., Path],
     training: Callable[..., subprocess.CompletedProcess[str]],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder, preset = tmp_path / "sweep", preset_file()
-    arguments = ("sweep", "--scripts", scripts, "--preset", preset, "--folder", folder, "--device", "cpu")
-    done = training(*arguments, "--words", 2500, "--epochs", 2)
+    folder = tmp_path / "sweep"
+    arguments = ("sweep", "--scripts", scripts, "--folder", folder, "--device", "cpu")
+    done = training(*arguments, "--words", 5000, "--epochs", 2)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith(f"written: {folder / 'sweep.md'}, {folder / 'sweep.png'}\n")
     table = (folder / "sweep.md").read_text()
     rows = table.splitlines()[2:]
     assert [row.split(" | ")[0] for row in rows] == [
-        "| the preset: sequence length 10, batch 32, learning rate 0.01",
+        "| the preset: sequence length 10, batch 256, learning rate 0.001",
         "| sequence length 100",
         "| learning rate 0.03",
         "| batch 512",
@@ -39,7 +37,7 @@ def test_a_sweep_changes_one_number_at_a_time_and_goes_on_where_it_was(
     assert steps[0] == steps[2] > max(steps[1], steps[3])  # longer windows and larger batches: fewer steps
     assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
     with workers("cpu") as here:
-        assert sweep(read_preset(str(preset)), read_corpus(scripts), 2500, 2, folder, here) == table
+        assert sweep(read_corpus(scripts), 5000, 2, folder, here) == table
     assert "epoch 1:" not in capsys.readouterr().out
 
 

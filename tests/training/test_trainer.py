@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import torch
 
 from coldopen.bundle import read_bundle
 from coldopen.network import ScriptNetwork, serving_network
+from training import recipe
 from training.corpus import read_corpus
 from training.dataset import split_by_position
 from training.devices import workers
@@ -58,8 +60,13 @@ def test_a_run_learns_and_leaves_metrics_a_curve_and_a_bundle(trained_run: Path)
     assert history[-1]["validation_perplexity"] < 3 < history[0]["validation_perplexity"]
     assert (trained_run / "curve.png").read_bytes().startswith(b"\x89PNG")
     bundle = read_bundle(str(trained_run / "bundle"))
-    best = min(line["validation_perplexity"] for line in history)
-    assert bundle.manifest.training["metrics"]["validation_perplexity"] == best
+    best = min(history, key=lambda line: float(line["validation_perplexity"]))
+    about = bundle.manifest.training
+    assert about["metrics"]["validation_perplexity"] == best["validation_perplexity"]
+    assert about["epoch"] == best["epoch"]
+    assert about["seconds"] == round(sum(line["seconds"] for line in history))
+    assert about["preset"] == json.loads((trained_run / "run.json").read_text())["preset"]
+    assert (about["torch"], about["python"]) == (torch.__version__, platform.python_version())
 
 
 def test_the_same_preset_gives_the_same_weights_and_the_same_bundle(
@@ -169,7 +176,7 @@ def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_n
 def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stopped(
     scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    preset = without_chance(recipe_file(epochs=6, dropout=0.0))
+    preset = recipe_file(epochs=6, dropout=0.0, samples=0)  # each process drops out other units, draws other words
     train_here(scripts, preset, tmp_path / "one")
     command = together("train", "--scripts", scripts, "--preset", preset, "--folder", tmp_path / "two")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -180,12 +187,6 @@ def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stop
     subprocess.run(command, capture_output=True, check=True, timeout=120)
     for name, tensor in weights(tmp_path / "one").items():
         assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=2e-2), name  # bfloat16 rounds otherwise
-
-
-def without_chance(file: Path) -> Path:
-    """A preset of which several processes compute the same: each would drop out other units and draw other words."""
-    file.write_text(file.read_text().replace("samples = 10", "samples = 0"))
-    return file
 
 
 def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], tmp_path: Path) -> None:
@@ -364,7 +365,7 @@ def test_rows_that_do_not_fit_at_once_are_computed_in_parts_and_learn_the_same(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    preset = without_chance(recipe_file(epochs=2, dropout=0.0))
+    preset = recipe_file(epochs=2, dropout=0.0, samples=0)
     train_here(scripts, preset, tmp_path / "whole")
     lstm = torch.lstm
 
@@ -379,6 +380,40 @@ def test_rows_that_do_not_fit_at_once_are_computed_in_parts_and_learn_the_same(
     assert "out of memory with a batch of 18: going on with 9" in capsys.readouterr().out
     for name, tensor in weights(tmp_path / "whole").items():
         assert torch.allclose(tensor, weights(tmp_path / "parts")[name], atol=1e-2), name
+
+
+def test_a_recipe_draws_words_at_first_and_scores_all_at_the_end(
+    scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[str] = []
+    for way in ("sampled_loss", "full_loss"):
+        loss = getattr(recipe, way)
+
+        def noted(*arguments: Any, way: str = way, loss: Callable[..., torch.Tensor] = loss) -> torch.Tensor:
+            ways.append(way)
+            return loss(*arguments)
+
+        monkeypatch.setattr(recipe, way, noted)
+    progress = train_here(scripts, recipe_file(epochs=2), tmp_path / "run")
+    half = progress.step // 2  # full_from
+    assert ways == ["sampled_loss"] * half + ["full_loss"] * (progress.step - half)
+
+
+def test_words_that_training_never_saw_are_expected_all_the_same(
+    scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = scripts.read_text()
+    begin = text.index("\n\n", len(text) * 9 // 10 + 100)
+    strange = tmp_path / "strange.txt"
+    once = "marla: a vase, why?\n\n"  # like them are the words that training saw once
+    strange.write_text(once + text[:begin] + text[begin:].replace("soup", "stew").replace("street", "alley"))
+    progress = train_here(strange, recipe_file(epochs=4, learning_rate=0.02), tmp_path / "run")
+    best = min(progress.history, key=lambda line: float(line["validation_perplexity"]))
+    assert best["unseen_constant"] > 0
+    assert best["validation_perplexity_seen"] < best["validation_perplexity"]
+    bundle = read_bundle(str(tmp_path / "run" / "bundle"))
+    bias = dict(zip(bundle.vocabulary.words, bundle.state_dict["fc.bias"].tolist(), strict=True))
+    assert bias["stew"] == pytest.approx(bias["vase"] + best["unseen_constant"], abs=0.3)
 
 
 def test_a_recipe_ends_when_validation_has_not_improved_for_long(

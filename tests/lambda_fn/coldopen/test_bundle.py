@@ -95,6 +95,29 @@ def test_writing_replaces_an_older_bundle_and_leaves_nothing_beside_it(untrained
     assert sorted(entry.name for entry in (tmp_path / "b").iterdir()) == sorted(untrained_files)
 
 
+def test_a_writer_that_is_ended_at_any_step_leaves_a_whole_bundle(
+    untrained_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, folder = write_bundle(tmp_path / "b", untrained_files), str(tmp_path / "b")
+    newer = {**untrained_files, MANIFEST: untrained_files[MANIFEST] + b"\n"}
+    rename = Path.rename
+
+    def power_cut(self: Path, target: Path) -> Path:
+        if target.name == "b":
+            raise KeyboardInterrupt  # stands in for an end without notice
+        return rename(self, target)
+
+    for _ in range(2):  # a second writer, ended there too
+        monkeypatch.setattr(Path, "rename", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            write_bundle(tmp_path / "b", newer)
+        assert read_bundle(folder).version == version
+    monkeypatch.setattr(Path, "rename", rename)
+    newest = write_bundle(tmp_path / "b", newer)
+    assert read_bundle(folder).version == newest != version
+    assert [entry.name for entry in tmp_path.iterdir()] == ["b"]
+
+
 @pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, MANIFEST])
 def test_a_missing_file_is_named(untrained_folder: Path, name: str) -> None:
     (untrained_folder / name).unlink()
