@@ -16,6 +16,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -30,12 +31,13 @@ from coldopen.network import serving_network
 from layer.__main__ import CACHE
 from layer.build import build
 from layer.bytecode import compile_all
-from layer.target import RUNTIMES, Arch, Target
+from layer.target import Target
 from local.event import api_event
 from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated
 
 _EVENT = api_event("POST", "/generate", {"Content-Type": "application/json"}, b'{"prime": "jerry", "length": 1}')
 _CACHE_SWITCH = Path("/proc/sys/vm/drop_caches")
+_INSTALLED = sysconfig.get_path("purelib")  # without its .pth files, which `-S` leaves out of both ways
 _RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 
 Way = Callable[[], float]
@@ -43,9 +45,7 @@ Way = Callable[[], float]
 
 def layer_here(folder: Path) -> Path:
     """Build the layer for this machine and Python below `folder`; returns what goes on the path."""
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    target = Target(Arch.ARM64 if os.uname().machine == "aarch64" else Arch.X86_64, RUNTIMES[version], here=True)
-    build(target, folder / "layer", CACHE)
+    build(Target.of_this_machine(), folder / "layer", CACHE)
     return folder / "layer" / "python"
 
 
@@ -84,15 +84,15 @@ def stock_way(folder: Path) -> Way:
     (package / "model" / "sizes.json").write_text(json.dumps(sizes))
     (package / "model" / "vocab.json").write_text(json.dumps(bundle.vocabulary.words))
     compile_all(package, Path(sys.executable), "/var/task")
-    return lambda: _first_word(["-W", "ignore"], package, str(package))
+    return lambda: _first_word(["-S", "-B", "-W", "ignore"], package, f"{package}:{_INSTALLED}")
 
 
-def import_way(options: Sequence[str], path: str) -> Way:
+def import_way(path: str) -> Way:
     """Returns a function that imports torch in a new process and returns the seconds it says that took."""
     script = "import time; t = time.perf_counter(); import torch; print(time.perf_counter() - t)"
 
     def way() -> float:
-        command = [sys.executable, "-B", "-W", "ignore", *options, "-c", script]
+        command = [sys.executable, "-S", "-B", "-W", "ignore", "-c", script]
         done = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
         return float(done.stdout)
 
@@ -136,7 +136,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as scratch:
         ways = {"ours": our_way(Path(scratch)), "stock": stock_way(Path(scratch))}
-        imports = {"ours": import_way(["-S"], f"{scratch}/layer/python"), "stock": import_way([], "")}
+        imports = {"ours": import_way(f"{scratch}/layer/python"), "stock": import_way(_INSTALLED)}
         for way in (*ways.values(), *imports.values()):
             way()
         print("import torch")

@@ -11,7 +11,7 @@ from layer.build import build
 from layer.bytecode import compile_all, find_python
 from layer.errors import LayerError
 from layer.hot import add_trace
-from layer.sizes import check, measure, report
+from layer.sizes import check, measure, report, report_stages
 from layer.target import RUNTIMES, Arch, Target
 from layer.verify import compare, smoke
 
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "build":
-            target = Target(Arch(options.arch), RUNTIMES[options.python], options.here)
+            target = Target.of_this_machine() if options.here else Target(Arch(options.arch), RUNTIMES[options.python])
             print(f"building the layer for {target}", flush=True)
-            build(target, options.out, CACHE)
+            print(report_stages(build(target, options.out, CACHE)), flush=True)
         if options.command == "compile":
             python = find_python(options.python)
             if python is not None:
@@ -44,8 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "verify":
             return _verify(options.out)
         if options.command == "zip":
-            archive = options.out.with_name(f"{options.out.name}.zip")
-            write_zip(options.out, archive)
+            folder = options.out.resolve()
+            archive = folder.with_name(f"{folder.name}.zip")
+            write_zip(folder, archive)
             print(f"{archive}: {archive.stat().st_size:,} bytes")
             return 0
         parts = measure(options.out, options.functions if options.command == "sizes" else ())
@@ -79,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="the runtime's Python (3.13)"
     )
-    make.add_argument("--here", action="store_true", help="for this machine: Lambda's C library is not asked for")
+    make.add_argument(
+        "--here", action="store_true", help="for this machine and Python instead: Lambda's C library is not asked for"
+    )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
     hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")
     hot.add_argument("trace", type=Path, metavar="FILE", help="what TORCH_PAGER_TRACE=FILE wrote")

@@ -19,12 +19,19 @@ def write_zip(layer: Path, archive: Path) -> None:
     if not files:
         raise LayerError(f"{layer} holds no layer: there is nothing in {layer / 'python'}")
     aside = archive.with_name(f".{archive.name}.part")
-    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
-        for path in files:
-            entry = zipfile.ZipInfo(path.relative_to(layer).as_posix(), _DATE)
-            entry.external_attr = _REGULAR_FILE | 0o444 << 16
-            # what is compressed already takes time and gives nothing
-            entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".blocks" else zipfile.ZIP_DEFLATED
-            with path.open("rb") as source, packed.open(entry, "w") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-    aside.rename(archive)
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
+            for path in files:
+                _add(packed, path, path.relative_to(layer).as_posix())
+        aside.rename(archive)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _add(packed: zipfile.ZipFile, path: Path, name: str) -> None:
+    entry = zipfile.ZipInfo(name, _DATE)
+    entry.external_attr = _REGULAR_FILE | 0o444 << 16
+    # what is compressed already takes time and gives nothing
+    entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".blocks" else zipfile.ZIP_DEFLATED
+    with path.open("rb") as source, packed.open(entry, "w") as target:
+        shutil.copyfileobj(source, target, 1 << 20)

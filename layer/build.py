@@ -1,12 +1,14 @@
 """Makes a layer: wheels in, a folder to upload out."""
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, initialisers, paging, prune, slim, wheels
@@ -16,19 +18,23 @@ from layer.target import Target
 # 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
 _MTIME_S = 315_619_200
 
+_STAGES = "stages.json"
 
-def build(target: Target, out: Path, cache: Path) -> None:
+
+def build(target: Target, out: Path, cache: Path) -> dict[str, int]:
     """Put the layer for `target` into `out`/python; anything else in `out` stays.
 
     Wheels, the compiler's files and each target's last layer are kept under `cache`, which one build uses at a
     time: others wait. The same inputs give the same bytes, modes and times, and a second build only links the files
     of the first.
 
+    Returns the size in bytes after each stage that changes it.
+
     Raises LayerError if the wheels can't be had, are damaged, or do not run on the target.
     """
     _check_out(out)
     with _alone(cache):
-        _build(target, out, cache)
+        return _build(target, out, cache)
 
 
 @contextmanager
@@ -44,7 +50,7 @@ def _alone(cache: Path) -> Iterator[None]:
         yield
 
 
-def _build(target: Target, out: Path, cache: Path) -> None:
+def _build(target: Target, out: Path, cache: Path) -> dict[str, int]:
     found = wheels.fetch(target, cache / "wheels")
     python = bytecode.find_python(target.runtime.python)
     if python is None:
@@ -55,6 +61,8 @@ def _build(target: Target, out: Path, cache: Path) -> None:
     if not finished.is_dir():
         _make(target, found, python, finished, cache)
     _place(finished, out)
+    stages: dict[str, int] = json.loads((finished / _STAGES).read_bytes())
+    return stages
 
 
 def _check_out(out: Path) -> None:
@@ -67,7 +75,8 @@ def _check_out(out: Path) -> None:
 
 def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
     """Return a digest of all that decides what the layer looks like."""
-    digest = sha256(f"{target} {has_bytecode}".encode())
+    tools = [f"{name} {version(name)}" for name in ("ziglang", "zstandard")]
+    digest = sha256(f"{target} {has_bytecode} {tools}".encode())
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
     here = Path(__file__).parent
@@ -78,14 +87,17 @@ def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
 
 def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finished: Path, cache: Path) -> None:
     finished.parent.mkdir(parents=True, exist_ok=True)
+    for left in finished.parent.glob("part-*"):  # by a build that was killed: none other runs now
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
         layer = Path(scratch, "layer")
         root = layer / "python"
-        for wheel in found:
-            prune.unpack(wheel.path, root)
+        stages = {"the wheels, unpacked": sum(prune.unpack(wheel.path, root) for wheel in found)}
         prune.drop_unused_libraries(root)
         prune.turn_off_distributed(root)
+        stages["what CPU inference needs of them"] = _size(root)
         slim.make_inference_only(root)
+        stages["with a Python part for inference only"] = _size(root)
         names, hot_pages = hot.read_list(target.arch), {}
         libraries = []
         for path in prune.shared_libraries(root):
@@ -97,14 +109,22 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
         if not target.here:
             glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
+        stages["stripped"] = _size(root)
         cpuinfo.add(root, target.arch, cache)  # imported after the pager, which is put above it
         paging.page_out(hot_pages, root, target.arch, cache)
+        stages["with text on demand"] = _size(root)
         if python is not None:
             bytecode.compile_all(root, python, "/opt/python")
+            stages["with bytecode"] = _size(root)
         _normalise(layer)
+        (layer / _STAGES).write_text(json.dumps(stages))
         for stale in finished.parent.glob(f"{target.runtime.tag}-{target.arch}-*"):
             shutil.rmtree(stale)
         layer.rename(finished)
+
+
+def _size(root: Path) -> int:
+    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
 
 
 def _normalise(layer: Path) -> None:

@@ -36,7 +36,7 @@ BLOCK = 65_536
 _MIN_TEXT = 4_000_000  # below this a library saves less than its blocks' table and first touches cost
 _MAX_HOT_IN_BLOCK = 13  # of 16 pages: to bring in a block that is hot all over costs less than its pages
 _LEVEL = 15  # 19 takes three times as long for 1.4 % less
-_MAGIC = b"COPAGES1"
+_MAGIC = b"COPAGES2"
 SOURCES = Path(__file__).with_name("pager")
 _ZSTD = "zstandard==0.25.0"
 _ZSTD_SHA256 = "7713e1179d162cf5c7906da876ec2ccb9c3a9dcbdffef0cc7f70c3667a205f0b"
@@ -161,13 +161,26 @@ def _compressed(text: memoryview, address: int, hot: Sequence[int]) -> tuple[byt
     for frame in frames:
         offsets.append(offsets[-1] + len(frame))
     runs = _runs(hot)
-    size = len(_MAGIC) + 8 * (6 + len(offsets) + len(runs))
+    size = len(_MAGIC) + 8 * (7 + len(offsets) + len(runs))
     end = size + offsets[-1]
     hot_at = -(-end // PAGE) * PAGE
-    numbers = (address, len(text), BLOCK, len(frames), len(runs), hot_at, *offsets)
-    table = _MAGIC + struct.pack(f"<{len(numbers)}Q", *numbers) + b"".join(struct.pack("<II", *run) for run in runs)
     raw = b"".join(text[page * PAGE : (page + pages) * PAGE] for page, pages in runs)
+    numbers = (address, len(text), BLOCK, len(frames), len(runs), hot_at, _checksum(raw), *offsets)
+    table = _MAGIC + struct.pack(f"<{len(numbers)}Q", *numbers) + b"".join(struct.pack("<II", *run) for run in runs)
     return table + b"".join(frames) + (bytes(hot_at - end) + raw if runs else b""), len(table)
+
+
+def hot_bytes(blocks: Path) -> int:
+    """How many bytes of a blocks file are hot pages."""
+    with blocks.open("rb") as file:
+        *_, runs, hot_at, _checksum_of_hot = struct.unpack("<8s7Q", file.read(64))
+    return blocks.stat().st_size - int(hot_at) if runs else 0
+
+
+def _checksum(data: bytes) -> int:
+    """The lower 32 bits of data's XXH64, which a zstd frame ends with (RFC 8878, 3.1.1)."""
+    frame = zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
+    return int.from_bytes(frame[-4:], "little")
 
 
 def _worth_it(pages: Iterable[int]) -> list[int]:
@@ -248,7 +261,8 @@ def _zstd_source(folder: Path) -> Path:
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="part-") as scratch:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--no-binary", "zstandard"]  # what pip needs to read its metadata may be wheels
         done = subprocess.run([*command, "--dest", scratch, _ZSTD], capture_output=True, text=True, check=False)
         packages = list(Path(scratch).glob("*.tar.gz"))
         if done.returncode or not packages:

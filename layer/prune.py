@@ -28,8 +28,8 @@ _WITHOUT_DISTRIBUTED = "del _C._c10d_init, _C._rpc_init, _C._faulty_agent_init, 
 _SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
 
 
-def unpack(wheel: Path, into: Path) -> None:
-    """Unpack the part of `wheel` that CPU inference needs into the folder `into`.
+def unpack(wheel: Path, into: Path) -> int:
+    """Unpack the part of `wheel` that CPU inference needs into the folder `into`; return the bytes of the whole wheel.
 
     Each file's sha256 must be the one in the wheel's RECORD. Raises LayerError if it is not, if the wheel is
     no zip file or has no RECORD, or if a name would leave the folder.
@@ -40,6 +40,7 @@ def unpack(wheel: Path, into: Path) -> None:
             for name in archive.namelist():
                 if _wanted(name):
                     _unpack_file(archive, name, record, into)
+            return sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise LayerError(f"{wheel} is not a whole wheel ({error}): delete it and build again") from error
 

@@ -1,10 +1,11 @@
 """How many bytes a layer takes of what Lambda allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from layer.errors import LayerError
+from layer.paging import hot_bytes
 
 # "Deployment package (.zip file archive) size": 250 MB unzipped, for the function and all its layers together
 # (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); 250 MB there means 250 MiB.
@@ -14,6 +15,7 @@ _PARTS = (
     "libtorch_cpu.so",
     "libtorch_python.so",
     "machine code, compressed",
+    "machine code, hot",
     "other libraries",
     "torch's Python part",
     "dependencies",
@@ -41,7 +43,9 @@ def measure(folder: Path, functions: Sequence[Path] = ()) -> list[Part]:
     totals = dict.fromkeys(_PARTS, 0)
     for path in folder.rglob("*"):
         if path.is_file():
-            totals[_part(path.relative_to(folder))] += path.stat().st_size
+            hot = hot_bytes(path) if path.suffix == ".blocks" else 0
+            totals["machine code, hot"] += hot
+            totals[_part(path.relative_to(folder))] += path.stat().st_size - hot
     parts = [Part(name, size) for name, size in totals.items()]
     for function in functions:
         if not function.is_dir():
@@ -68,6 +72,11 @@ def check(parts: list[Part]) -> None:
         largest = sorted(parts, key=lambda part: -part.size)[:3]
         named = ", ".join(f"{part.name} {part.size:,}" for part in largest)
         raise LayerError(f"that is {total - LIMIT:,} bytes over Lambda's limit of {LIMIT:,}; largest: {named}")
+
+
+def report_stages(stages: Mapping[str, int]) -> str:
+    """Return what a build's stages left, as a table."""
+    return "\n".join(f"{name:<40}{size:>13,}" for name, size in stages.items()) + "\n"
 
 
 def report(parts: list[Part]) -> str:

@@ -1,7 +1,12 @@
 """What a layer is built for: an architecture and a Lambda Python runtime."""
 
+import platform
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+from layer.errors import LayerError
 
 
 class Arch(StrEnum):
@@ -49,6 +54,18 @@ class Target:
     arch: Arch
     runtime: Runtime
     here: bool = False
+
+    @classmethod
+    def of_this_machine(cls) -> Self:
+        """This machine's architecture, and the Python that runs.
+
+        Raises LayerError if torch's layer knows no such machine or Python.
+        """
+        machine, python = platform.machine(), f"{sys.version_info[0]}.{sys.version_info[1]}"
+        arch = next((arch for arch in Arch if machine in (arch, arch.machine)), None)
+        if sys.platform != "linux" or arch is None or python not in RUNTIMES:
+            raise LayerError(f"there is no layer for Python {python} on {sys.platform}, {machine}")
+        return cls(arch, RUNTIMES[python], here=True)
 
     def __str__(self) -> str:
         return f"python{self.runtime.python} on {'this machine' if self.here else self.arch}"

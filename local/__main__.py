@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import signal
 import sys
 import tempfile
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from coldopen.errors import ColdOpenError
+from layer.__main__ import CACHE
+from layer.build import build
+from layer.errors import LayerError
+from layer.target import Target
 from local.front import front
 from local.replies import write_replies
-from local.runtime import LocalError, emulator, local_function
+from local.runtime import ROOT, LocalError, emulator, local_function
 
 _DEMO_REQUEST = {"prime": "jerry", "length": 120}
 _DEMO_PORT = 8080
+_LAYER = ROOT / "build" / "layer-here"
 
 
 def main() -> int:
-    """Run one command; returns the exit code: 0, or 1 for an error."""
+    """Run one command; returns the exit code: 0, 1 for an error, or 141 (as shells count) if nobody reads on."""
     parser = argparse.ArgumentParser(prog="python -m local", description="The Lambda function on this machine.")
     commands = parser.add_subparsers(required=True, metavar="command")
     serve = commands.add_parser("serve", help="serve the function over HTTP until Ctrl-C")
@@ -36,6 +43,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the emulator as on Ctrl-C
     try:
         arguments.command(arguments)
+        sys.stdout.flush()  # here, where a reader that has gone can be dealt with
+    except BrokenPipeError:  # as of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python complain when it ends
+        return 141
     except KeyboardInterrupt:
         print("stopped")
     except ColdOpenError as error:
@@ -52,8 +63,9 @@ def _serve(port: int) -> None:
 
 
 def _demo() -> None:
-    print(_how())
-    with tempfile.TemporaryFile() as log, local_function(log) as function, front(function) as url:
+    print(_how(), flush=True)
+    layer = _layer()
+    with tempfile.TemporaryFile() as log, local_function(log, layer=layer) as function, front(function) as url:
         print(f"POST /generate {json.dumps(_DEMO_REQUEST)}\n", flush=True)
         try:
             reply = _post(f"{url}/generate", _DEMO_REQUEST)
@@ -69,6 +81,19 @@ def _demo() -> None:
         f"For the same script over HTTP, run `make serve PORT={_DEMO_PORT}` and, in another terminal:\n\n"
         f"  {_curl(f'http://127.0.0.1:{_DEMO_PORT}', {**_DEMO_REQUEST, 'seed': reply['seed']})}"
     )
+
+
+def _layer() -> Path | None:
+    """The torch layer as Lambda would have it, built for this machine; None where it can't be."""
+    if not emulator():
+        return None
+    print("torch is the layer's, built for this machine: half a minute, the first time.", flush=True)
+    try:
+        build(Target.of_this_machine(), _LAYER, CACHE)
+    except (LayerError, OSError) as error:
+        print(f"The layer can't be built, so the installed torch takes its place: {error}", flush=True)
+        return None
+    return _LAYER
 
 
 def _how() -> str:

@@ -65,12 +65,15 @@ def emulator() -> Path | None:
 
 
 @contextmanager
-def local_function(log: IO[bytes] | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Function]:
+def local_function(
+    log: IO[bytes] | None = None, environment: Mapping[str, str] | None = None, layer: Path | None = None
+) -> Iterator[Function]:
     """The function, running: behind the emulator where there is one, else in this process.
 
     Args:
         log: where the emulator and the function write; the terminal if None.
         environment: variables for the function beside this process's own.
+        layer: a folder that holds python/, which goes before what is installed.
 
     Raises:
         LocalError: if the emulator does not start.
@@ -81,7 +84,7 @@ def local_function(log: IO[bytes] | None = None, environment: Mapping[str, str] 
     if emulator() is None:
         yield _InProcess(variables)
         return
-    variables["PYTHONPATH"] = str(FUNCTION)
+    variables["PYTHONPATH"] = os.pathsep.join([str(FUNCTION), *([str(layer / "python")] if layer else [])])
     with emulated([sys.executable], FUNCTION, variables, log) as function:
         yield function
 

@@ -3,7 +3,8 @@
  * paging.py has taken whole pages of .text out of the library; in their place lies memory that may not be touched.
  * Touching it raises SIGSEGV; the handler decompresses the block, makes it executable and puts it there in one
  * step (mremap), so that no thread ever sees half of it. Only async-signal-safe calls are made in the handler.
- * The first touch of a library also maps its hot pages, which lie in the blocks file as they are.
+ * The first touch of a library also maps its hot pages, which lie in the blocks file as they are. A kernel with
+ * larger pages than theirs can't map them; there they come with their blocks, like all other code.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +37,8 @@ struct header { /* as paging.py writes it, little-endian */
     uint64_t block; /* bytes of a block */
     uint64_t count;
     uint64_t runs;      /* of hot pages */
-    uint64_t hot;       /* where the file has them */
+    uint64_t hot;       /* where the file has them, up to its end */
+    uint64_t checksum;  /* of them: the lower half of XXH64, as zstd's frames have it */
     uint64_t offsets[]; /* count + 1, of each block's zstd frame from the end of this table; then the runs */
 };
 
@@ -84,7 +86,8 @@ static void map_hot_pages(struct library *library) {
     const struct header *blocks = library->blocks;
     const struct run *runs = runs_of(blocks);
     off_t from = blocks->hot;
-    for (uint64_t i = 0; i < blocks->runs && !trace; i++) {
+    if (trace || sysconf(_SC_PAGESIZE) > PAGE) return;
+    for (uint64_t i = 0; i < blocks->runs; i++) {
         void *place = (void *)(library->base + blocks->text + (uint64_t)runs[i].page * PAGE);
         size_t bytes = (size_t)runs[i].pages * PAGE;
         int flags = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
@@ -107,7 +110,7 @@ static void find_libraries(void) {
     size_t have = 0;
     ssize_t got;
     int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    if (maps < 0) return;
+    if (maps < 0) fail("torch's libraries can't be found without it", "/proc/self/maps");
     while (have < sizeof text - 1 && (got = read(maps, text + have, sizeof text - 1 - have)) > 0) {
         char *line = text, *end;
         have += got;
@@ -290,7 +293,7 @@ PUBLIC int pager_install(int report_at_exit) {
     return 0;
 }
 
-/* Serve a library that is about to be loaded. Returns 0, or errno. */
+/* Serve a library that is about to be loaded. Returns 0, or errno: EBADMSG if its hot pages were changed. */
 PUBLIC int pager_add(const char *library_path, const char *blocks_path) {
     struct stat status;
     int file = open(blocks_path, O_RDONLY | O_CLOEXEC);
@@ -301,6 +304,9 @@ PUBLIC int pager_add(const char *library_path, const char *blocks_path) {
     void *blocks = mmap(0, status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     if (blocks == MAP_FAILED) return errno;
     library->blocks = blocks;
+    const unsigned char *hot = (const unsigned char *)blocks + library->blocks->hot;
+    if (library->blocks->runs && (uint32_t)XXH64(hot, status.st_size - library->blocks->hot, 0) != library->blocks->checksum)
+        return EBADMSG;
     library->file = file; /* stays open for the hot pages */
     library->frames = (const unsigned char *)(runs_of(library->blocks) + library->blocks->runs);
     if (!(library->there = calloc(library->blocks->count, 1))) return ENOMEM;

@@ -15,6 +15,7 @@ try:
 except ImportError:
     from hashlib import sha256
 
+_EBADMSG = 74  # on Linux; errno is one module more
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -26,7 +27,7 @@ def _load() -> ctypes.CDLL:
 
 
 def _check(blocks: str, size: int, table_size: int, digest: str) -> None:
-    """Refuse a blocks file that is not whole, or whose table was changed; each block carries its own checksum."""
+    """Refuse a blocks file that is not whole, or whose table was changed; it holds what the rest is checked by."""
     try:
         with open(blocks, "rb") as file:
             table = file.read(table_size)
@@ -36,7 +37,11 @@ def _check(blocks: str, size: int, table_size: int, digest: str) -> None:
     if found != size:
         raise ImportError(f"{blocks} is not whole: it has {found:,} bytes, not {size:,}")
     if sha256(table).hexdigest() != digest:
-        raise ImportError(f"{blocks} was changed: its sha256 is not the one that the layer was built with")
+        raise _changed(blocks)
+
+
+def _changed(blocks: str) -> ImportError:
+    return ImportError(f"{blocks} was changed: its digest is not the one that the layer was built with")
 
 
 def _add_libraries() -> None:
@@ -53,7 +58,10 @@ def _add_libraries() -> None:
     for path, size, table, digest in libraries:
         library = os.path.realpath(os.path.join(_FOLDER, path))  # as the kernel will name it
         _check(f"{library}.blocks", size, table, digest)
-        if code := _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks")):
+        code = _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks"))
+        if code == _EBADMSG:
+            raise _changed(f"{library}.blocks")
+        if code:
             raise ImportError(f"{library}.blocks can't be served: {os.strerror(code)}")
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 def test_our_function_starts_from_the_layer_alone_and_a_stock_one_starts_too(tmp_path: Path) -> None:
     assert 0 < our_way(tmp_path)() < 60  # each fails unless a word comes
     assert 0 < stock_way(tmp_path)() < 60
-    assert 0 < import_way(["-S"], str(tmp_path / "layer" / "python"))() < 60
+    assert 0 < import_way(str(tmp_path / "layer" / "python"))() < 60
 
 
 def test_touching_all_machine_code_brings_each_block_once(tmp_path: Path) -> None:

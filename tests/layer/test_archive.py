@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from layer.__main__ import main
+from layer.archive import write_zip
 
 
 @pytest.fixture
@@ -28,6 +30,20 @@ def test_the_archive_holds_the_layer_readable_by_all(layer: Path, tmp_path: Path
     assert entries[0].compress_size < entries[0].file_size
     assert entries[1].compress_size == 1000  # these are compressed already
     assert sorted(path.name for path in tmp_path.iterdir()) == ["layer", "layer.zip"]
+
+
+def test_the_folder_one_is_in_can_be_packed(layer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(layer)
+    assert main(["zip", "."]) == 0
+    assert (tmp_path / "layer.zip").exists()
+
+
+def test_a_full_disk_leaves_no_half_archive(layer: Path, full_disk: Path) -> None:
+    (layer / "python" / "torch" / "random.so.blocks").write_bytes(os.urandom(10_000))
+    (full_disk / "layer").symlink_to(layer)
+    with pytest.raises(OSError, match="No space left"):
+        write_zip(full_disk / "layer", full_disk / "layer.zip")
+    assert [path.name for path in full_disk.iterdir()] == ["layer"]
 
 
 def test_the_same_layer_gives_the_same_bytes(layer: Path, tmp_path: Path) -> None:

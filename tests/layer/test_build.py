@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def test_the_layer_goes_to_python(cache: Path, tmp_path: Path) -> None:
         "python/torch/lib/libtorch_cpu.so",
         "python/torch/bin/torch_shm_manager",
     }
+
+
+def test_a_build_tells_what_each_stage_left(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:
+    stages = build(ANY_TARGET, tmp_path / "out", cache)
+    with zipfile.ZipFile(tiny_torch) as wheel:
+        assert stages["the wheels, unpacked"] == sum(entry.file_size for entry in wheel.infolist())
+    assert stages["what CPU inference needs of them"] > stages["stripped"]  # of debugging symbols
+    layer = sum(path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert list(stages.values())[-1] == layer
+    assert build(ANY_TARGET, tmp_path / "again", cache) == stages  # from the cache
+
+
+def test_what_a_killed_build_left_is_removed(cache: Path, tmp_path: Path) -> None:
+    (cache / "layers" / "part-x" / "layer").mkdir(parents=True)
+    build(ANY_TARGET, tmp_path / "out", cache)
+    assert not list((cache / "layers").glob("part-*"))
 
 
 def test_two_builds_give_the_same_bytes_modes_and_times(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:

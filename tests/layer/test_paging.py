@@ -15,11 +15,13 @@ import pytest
 from layer.__main__ import CACHE
 from layer.compiler import compile_library
 from layer.errors import LayerError
+from layer.hot import PAGE, hot_pages
 from layer.paging import BLOCK, import_first, page_out, take_text_out
 
 from .conftest import HERE
 
 FUNCTIONS = 80
+HOT = frozenset({"f10", "f30"})
 SOURCE = "".join(
     f"__attribute__((aligned({BLOCK}))) long f{n}(long x) {{ return x * {n} + {n}; }}\n" for n in range(FUNCTIONS)
 )
@@ -38,13 +40,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def paged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a paged library of 80 blocks, a function in each, and the pager."""
+    """A folder with a paged library of 80 blocks, a function in each, two of them hot, and the pager."""
     folder = tmp_path_factory.mktemp("paged")
     (folder / "torch").mkdir()
     (folder / "torch" / "__init__.py").write_text("import os\n")
     (folder / "wide.c").write_text(SOURCE)
-    compile_library(folder / "libwide.so", folder / "wide.c", HERE, ["-O1"], CACHE / "zig", glibc="2.28")
-    page_out({folder / "libwide.so": set()}, folder, HERE, CACHE)
+    library = folder / "libwide.so"
+    compile_library(library, folder / "wide.c", HERE, ["-O1"], CACHE / "zig", glibc="2.28")
+    page_out({library: hot_pages(library.read_bytes(), HOT)}, folder, HERE, CACHE)
     return folder
 
 
@@ -68,6 +71,11 @@ def fine(done: subprocess.CompletedProcess[str]) -> str:
 def test_only_what_is_touched_is_brought_in(run: Run) -> None:
     script = "assert right(5) and right(5) and right(70); print(torch_pager._pager.pager_blocks())"
     assert int(fine(run(script))) in (2, 3)  # and perhaps the library's own start
+
+
+def test_hot_code_brings_no_block_in(run: Run) -> None:
+    script = "before = torch_pager._pager.pager_blocks(); assert right(10) and right(30)\n"
+    fine(run(script + "assert torch_pager._pager.pager_blocks() <= before + 1"))  # perhaps the library's own start
 
 
 def test_every_function_is_there(run: Run) -> None:
@@ -171,6 +179,7 @@ def test_a_missing_truncated_or_altered_blocks_file_is_refused_at_load(run: Run,
         (whole[:-1], "is not whole"),
         (whole + b"x", "is not whole"),
         (whole[:100] + bytes([whole[100] ^ 1]) + whole[101:], "was changed"),
+        (whole[:-1] + bytes([whole[-1] ^ 1]), "was changed"),  # in the last hot page
     ):
         blocks.write_bytes(content)
         done = run("", folder=damaged)
@@ -186,7 +195,8 @@ def test_a_missing_truncated_or_altered_blocks_file_is_refused_at_load(run: Run,
 def test_an_altered_block_is_never_run(run: Run, damaged: Path) -> None:
     blocks = damaged / "libwide.so.blocks"
     content = bytearray(blocks.read_bytes())
-    content[-6] ^= 1  # in the last block's frame
+    frames = content[: -len(HOT) * PAGE].rstrip(b"\0")  # hot pages come last, behind zeros up to a whole page
+    content[len(frames) - 6] ^= 1  # in the last block's frame
     blocks.write_bytes(content)
     done = run(f"assert right(3); print('so far', flush=True); [right(n) for n in range({FUNCTIONS})]", folder=damaged)
     assert (done.returncode, done.stdout) == (-signal.SIGABRT, "so far\n")

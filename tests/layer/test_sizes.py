@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
     files = {
         "torch/lib/libtorch_cpu.so": 100,
         "torch/lib/libtorch_python.so": 50,
-        "torch/lib/libtorch_cpu.so.blocks": 40,
         "torch/lib/libcudart.so.13": 7,
         "torch/_C.cpython-313-x86_64-linux-gnu.so": 3,
         "torch/nn/__init__.py": 11,
@@ -27,13 +27,23 @@ def test_every_file_is_counted_once(tmp_path: Path) -> None:
         path = tmp_path / "python" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(size))
+    blocks = tmp_path / "python" / "torch" / "lib" / "libtorch_cpu.so.blocks"
+    blocks.write_bytes(struct.pack("<8s7Q", b"COPAGES2", 0, 0, 0, 0, 1, 4096, 0).ljust(4096) + bytes(20))
     assert sizes.measure(tmp_path) == [
         Part("libtorch_cpu.so", 100),
         Part("libtorch_python.so", 50),
-        Part("machine code, compressed", 40),
+        Part("machine code, compressed", 4096),
+        Part("machine code, hot", 20),
         Part("other libraries", 10),
         Part("torch's Python part", 18),
         Part("dependencies", 13),
+    ]
+
+
+def test_what_each_stage_left_is_told() -> None:
+    assert sizes.report_stages({"the wheels, unpacked": 1_095_196_442}).split("\n") == [
+        "the wheels, unpacked                    1,095,196,442",
+        "",
     ]
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from layer.errors import LayerError
+from local import __main__ as main
+
 Local = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -30,12 +33,37 @@ def test_the_demo_s_curl_line_asks_for_the_demo_s_script(local_module: Local) ->
     assert done.returncode == 0, done.stderr
     how, script = done.stdout.split("\n\n", 1)
     assert "Runtime Interface Emulator" in how
+    assert "torch is the layer's" in how
+    assert "can't be built" not in how
     assert how.endswith('POST /generate {"prime": "jerry", "length": 120}')
     assert script.startswith("JERRY\n")
     curl = shlex.split(done.stdout.strip().splitlines()[-1])
     assert curl[:2] == ["curl", "http://127.0.0.1:8080/generate"]
     assert json.loads(curl[-1])["prime"] == "jerry"
     assert isinstance(json.loads(curl[-1])["seed"], int)
+
+
+def test_a_demo_whose_layer_can_t_be_built_uses_the_installed_torch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_network(*_: object) -> None:
+        raise LayerError("pip could not download torch")
+
+    monkeypatch.setattr(main, "build", no_network)
+    main._demo()
+    told = capsys.readouterr().out
+    assert "so the installed torch takes its place: pip could not download torch\n" in told
+    assert "\nJERRY\n" in told
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    command = [sys.executable, "-m", "local", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
 
 
 def descendants(pid: int) -> list[int]:
