@@ -43,8 +43,19 @@ def operators() -> list[Any]:
     return [
         schema
         for key, schema in sorted(schemas.items(), key=lambda item: item[0])
-        if not _LEFT_OUT.search(key[0].removeprefix("aten::")) and "out" not in key[1] and key[1] != "names"
+        if not _LEFT_OUT.search(key[0].removeprefix("aten::"))
+        and "out" not in key[1]
+        and key[1] != "names"
+        and _can_be_called(schema)
     ]
+
+
+def _can_be_called(schema: Any) -> bool:
+    try:
+        arguments(schema, torch.float32, _SHAPES[0])
+    except LookupError:
+        return False
+    return True
 
 
 def tensor(name: str, dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
@@ -58,6 +69,15 @@ def tensor(name: str, dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tenso
     values = (torch.arange(count) * 7919 % 101 - 40).to(torch.float64) / 16
     values = (values + len(name) % 5).reshape(shape)
     return (values * (16 if dtype == torch.int64 else 1)).to(dtype)
+
+
+def arguments(schema: Any, dtype: torch.dtype, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Values of all arguments that must be given.
+
+    Raises LookupError if one is of a type that no value is known of.
+    """
+    required = [a for a in schema.arguments if not a.has_default_value() and not str(a.type).startswith("Optional")]
+    return {a.name: argument(str(a.type), a.name, dtype, shape) for a in required}
 
 
 def argument(kind: str, name: str, dtype: torch.dtype, shape: tuple[int, ...]) -> Any:
@@ -99,8 +119,7 @@ def bits(result: Any) -> Iterator[bytes]:
 def outcome(schema: Any, dtype: torch.dtype, shape: tuple[int, ...]) -> str:
     """What calling an operator comes to, as a word or a sentence."""
     try:
-        required = [a for a in schema.arguments if not a.has_default_value() and not str(a.type).startswith("Optional")]
-        given = {a.name: argument(str(a.type), a.name, dtype, shape) for a in required}
+        given = arguments(schema, dtype, shape)
         operator = torch._C._get_operation_overload(schema.name, schema.overload_name)[0]
         digest = hashlib.sha256()
         for part in bits(operator(**given)):

@@ -22,6 +22,7 @@ def networks() -> None:
     assert nn.GRU(3, 4)(torch.ones(2, 1, 3))[0].shape == (2, 1, 4)
     assert nn.TransformerEncoderLayer(4, 2).eval()(torch.ones(2, 1, 4)).shape == (2, 1, 4)
     assert nn.Dropout(0.5).eval()(torch.ones(2)).equal(torch.ones(2))
+    assert nn.BatchNorm1d(3, eps=0).eval()(torch.ones(2, 3)).equal(torch.ones(2, 3))
     linear = nn.Linear(2, 2)
     linear.load_state_dict(nn.Linear(2, 2).state_dict(), assign=True)
     assert "in_features=2" in repr(linear)

@@ -91,7 +91,7 @@ def _layers_python(layer: Path) -> list[str]:
     python = find_python(f"3.{number}")
     if python is None:
         raise LayerError(f"running the layer in {layer} takes python3.{number}, which is not here")
-    return [str(python), "-S", "-E", "-B", "-W", "ignore", "-c", _START, str(layer / "python")]
+    return [str(python), "-S", "-E", "-B", "-W", "ignore", "-c", _START, str(layer.resolve() / "python")]
 
 
 def _run(command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:

@@ -22,8 +22,8 @@ DEPENDENCIES = ("typing_extensions==4.16.0",)
 _CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 _CPU_INDEX_OPTIONS = ("--extra-index-url", _CPU_INDEX, "--retries", "0", "--timeout", "5")
 
-# sha256 of the wheels on the default index, and of the CPU builds that were at hand. A file that is not
-# listed (most CPU builds) is still checked by pip against its index, and file by file against its RECORD.
+# sha256 of the wheels that were at hand: those on the default index, and one CPU build. A file that is not
+# listed is still checked by pip against its index, and file by file against its RECORD.
 SHA256 = {
     "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl": (
         "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"

@@ -40,8 +40,9 @@ def test_the_installed_torch_passes_the_smoke_suite_too() -> None:
     assert done.stdout == "".join(f"{check.__name__} ok\n" for check in CHECKS)
 
 
-def test_the_layer_passes_the_smoke_suite(layer: Path) -> None:
-    assert smoke(layer) == "".join(f"{check.__name__} ok\n" for check in CHECKS)
+def test_the_layer_passes_the_smoke_suite(layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(layer.parent)
+    assert smoke(Path(layer.name)) == "".join(f"{check.__name__} ok\n" for check in CHECKS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
