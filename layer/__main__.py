@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "verify":
             return _verify(options.out)
         if options.command == "zip":
-            folder = options.out.resolve()
+            folder = options.out.absolute()  # `.` has no name
             archive = folder.with_name(f"{folder.name}.zip")
             write_zip(folder, archive)
             print(f"{archive}: {archive.stat().st_size:,} bytes")

@@ -47,6 +47,8 @@ def _alone(cache: Path) -> Iterator[None]:
         except BlockingIOError:
             print(f"waiting for another build that uses {cache}")
             fcntl.flock(file, fcntl.LOCK_EX)
+        for left in (*cache.glob("layers/part-*"), *cache.glob("wheels/part-*")):  # by a build that was killed
+            shutil.rmtree(left)
         yield
 
 
@@ -57,7 +59,7 @@ def _build(target: Target, out: Path, cache: Path) -> dict[str, int]:
         print(
             f"without bytecode, which costs time at each start: no python{target.runtime.python} is here to compile it"
         )
-    finished = cache / "layers" / f"{target.runtime.tag}-{target.arch}-{_key(target, found, python is not None)}"
+    finished = cache / "layers" / f"{_name(target)}-{_key(target, found, python is not None)}"
     if not finished.is_dir():
         _make(target, found, python, finished, cache)
     _place(finished, out)
@@ -71,6 +73,10 @@ def _check_out(out: Path) -> None:
         raise LayerError(f"{out} is a file: --out must name a folder")
     if old.exists() and not (old / "torch/version.py").is_file():
         raise LayerError(f"{old} is there and is not a layer: give another folder as --out, or remove it")
+
+
+def _name(target: Target) -> str:
+    return f"{target.runtime.tag}-{target.arch}-{'here' if target.here else 'lambda'}"
 
 
 def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
@@ -87,8 +93,6 @@ def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
 
 def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finished: Path, cache: Path) -> None:
     finished.parent.mkdir(parents=True, exist_ok=True)
-    for left in finished.parent.glob("part-*"):  # by a build that was killed: none other runs now
-        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
         layer = Path(scratch, "layer")
         root = layer / "python"
@@ -118,7 +122,7 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
             stages["with bytecode"] = _size(root)
         _normalise(layer)
         (layer / _STAGES).write_text(json.dumps(stages))
-        for stale in finished.parent.glob(f"{target.runtime.tag}-{target.arch}-*"):
+        for stale in finished.parent.glob(f"{_name(target)}-*"):
             shutil.rmtree(stale)
         layer.rename(finished)
 

@@ -2,11 +2,11 @@
 
     python layer/operators.py THREADS STEP
 
-Of all operators that the dispatcher knows under `aten`, every STEP-th is called, in a child process of its own (so
-that one that crashes is a result like any other, and each touches machine code that its parent has not), over six
-dtypes and two shapes, with arguments made from its schema. A line for each call: its name, then the sha256 of the
-result's bits, or the error; the first line names the version. This file imports torch and the standard library alone,
-whichever torch it is.
+Of all operators that the dispatcher knows under `aten` and that arguments can be made for, every STEP-th is called, in
+a child process of its own (so that one that crashes is a result like any other, and each touches machine code that its
+parent has not), over six dtypes and two shapes, with arguments made from its schema. A line for each call: its name,
+then the sha256 of the result's bits, or the error; the first line names the version. This file imports torch and the
+standard library alone, whichever torch it is.
 """
 
 import hashlib

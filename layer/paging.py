@@ -171,9 +171,15 @@ def _compressed(text: memoryview, address: int, hot: Sequence[int]) -> tuple[byt
 
 
 def hot_bytes(blocks: Path) -> int:
-    """How many bytes of a blocks file are hot pages."""
+    """How many bytes of a blocks file are hot pages.
+
+    Raises LayerError if it is no such file.
+    """
     with blocks.open("rb") as file:
-        *_, runs, hot_at, _checksum_of_hot = struct.unpack("<8s7Q", file.read(64))
+        begin = file.read(64)
+    if len(begin) < 64 or not begin.startswith(_MAGIC):
+        raise LayerError(f"{blocks} is not a file of blocks that this program wrote: build the layer again")
+    *_, runs, hot_at, _checksum_of_hot = struct.unpack("<8s7Q", begin)
     return blocks.stat().st_size - int(hot_at) if runs else 0
 
 

@@ -84,10 +84,12 @@ def _demo() -> None:
 
 
 def _layer() -> Path | None:
-    """The torch layer as Lambda would have it, built for this machine; None where it can't be."""
+    """The torch layer as Lambda would have it, built for this machine; None where it can't be built."""
     if not emulator():
         return None
-    print("torch is the layer's, built for this machine: half a minute, the first time.", flush=True)
+    print(
+        "torch is the layer's, built for this machine: the first time that takes a download and a minute.", flush=True
+    )
     try:
         build(Target.of_this_machine(), _LAYER, CACHE)
     except (LayerError, OSError) as error:

@@ -143,7 +143,7 @@ def local_module() -> Callable[..., subprocess.CompletedProcess[str]]:
         command = [sys.executable, "-m", "local", *map(str, arguments)]
         variables = {**os.environ, **environment}
         return subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, env=variables, check=False, timeout=230
+            command, capture_output=True, text=True, cwd=ROOT, env=variables, check=False, timeout=500
         )
 
     return run

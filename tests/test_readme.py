@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(command: str, folder: Path) -> str:
     arguments = shlex.split(command)
-    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, check=False, timeout=200)
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, check=False, timeout=500)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -93,6 +93,7 @@ RUN_HERE = [
 ]
 
 
+@pytest.mark.timeout(600)  # the layer's builds wait for each other
 def test_the_demo_prints_a_script(project: Path) -> None:
     assert "\nJERRY\n" in run("make demo", project)
 

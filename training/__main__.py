@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
     corpus = argparse.ArgumentParser(add_help=False)
     corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
-    corpus.add_argument("--folder", type=Path, help="where to write; default: a folder in runs/, named by the corpus")
+    corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
     model = argparse.ArgumentParser(add_help=False)
@@ -129,7 +129,7 @@ def _prepare(arguments: argparse.Namespace) -> None:
 def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
     """The run, and what a person is told of it."""
     corpus = read_corpus(arguments.scripts)
-    run = prepare(arguments.folder or folder_of(preset, corpus), preset, corpus)
+    run = prepare(arguments.folder or folder_of(preset.name, corpus), preset, corpus)
     told = [corpus.summary()]
     if corpus.skips:
         told.append(f"every one is named in {run.folder / SKIPPED}")
@@ -157,7 +157,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
         raise ColdOpenError("--words and --epochs must be at least 1")
     with workers(arguments.device) as together:
         corpus = together.leader_first(lambda: read_corpus(arguments.scripts))
-        folder = arguments.folder or Path("runs") / f"sweep-{corpus.sha256[:8]}"
+        folder = arguments.folder or folder_of("sweep", corpus)
         told = sweep(corpus, arguments.words, arguments.epochs, folder, together)
         if together.leads:
             print(f"{told}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")

@@ -14,7 +14,7 @@ from typing import Any
 from coldopen.bundle import MANIFEST, Manifest, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
-from training.preset import presets
+from training.preset import presets, read_preset
 from training.report import CALIBRATION, EVALUATION, calibration_rows, group_rows, perplexity_rows, sample_rows
 from training.run import write_aside
 from training.samples import COPIED_RUN
@@ -150,6 +150,7 @@ def _fields(
     network, training, samples = manifest.network, manifest.training, evaluation["samples"]
     sources, test = training["corpus"]["sources"], evaluation["perplexity"]["test"]
     preset = training["preset"]["name"]
+    ships = preset in presets() and read_preset(preset).to_dict() == training["preset"]
     return {
         "name": manifest.name,
         "version": evaluation["model"]["version"],
@@ -172,7 +173,7 @@ def _fields(
         "copied_run": COPIED_RUN,
         "longest_copied": samples["generated"]["longest_copied"],
         "first_source": sources[0] if len(sources) == 1 else "FOLDER",
-        "preset": preset if preset in presets() else f"{preset}.toml",
+        "preset": preset if ships else f"{preset}.toml",
         "epoch": training["epoch"],
         "torch": training["torch"],
         "took": f" trained for {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",

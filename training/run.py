@@ -66,9 +66,9 @@ class Run:
         return preset.network.config(len(self.vocabulary))
 
 
-def folder_of(preset: Preset, corpus: Corpus) -> Path:
-    """The run's folder where none was named: preset and corpus decide, so the same command finds it again."""
-    return _RUNS / f"{preset.name}-{corpus.sha256[:8]}"
+def folder_of(name: str, corpus: Corpus) -> Path:
+    """The folder where none was named: the preset's name and the corpus decide, so the same command finds it again."""
+    return _RUNS / f"{name}-{corpus.sha256[:8]}"
 
 
 def latest_folder() -> Path:

@@ -7,6 +7,7 @@ manifest's sha256 are its version. Nothing in a bundle is executed, and nothing 
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -34,6 +35,7 @@ CONTENT = (STATE_DICT, VOCABULARY)
 
 _MAX_MANIFEST_BYTES = 1_000_000
 _MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, of fcntl.h and linux/fs.h
 _DTYPES = (torch.float32, torch.float16)
 _FOREIGN = {b"\x80": "a pickle", b"PK": "a .pt archive (which holds pickles)"}
 
@@ -170,28 +172,30 @@ def bundle_files(
 def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
     """Write a bundle's files as a directory, whole or not at all; returns the version.
 
-    A bundle that stands there already is replaced; until the new one stands in its place, it is read all the same.
+    A bundle that stands there already is replaced, in one step where the system can.
     """
-    aside, old = directory.with_name(f".{directory.name}.part"), _put_aside(directory)
-    shutil.rmtree(aside, ignore_errors=True)
-    if directory.exists():
-        shutil.rmtree(old, ignore_errors=True)
+    aside, old = (directory.with_name(f".{directory.name}.{suffix}") for suffix in ("part", "old"))
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, data in files.items():
         with (aside / name).open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    if directory.exists():
+    if directory.exists() and not _exchange(aside, directory):
         directory.rename(old)
-    aside.rename(directory)
-    shutil.rmtree(old, ignore_errors=True)
+    if not directory.exists():
+        aside.rename(directory)
+    for earlier in (aside, old):
+        shutil.rmtree(earlier, ignore_errors=True)
     return version_of(files[MANIFEST])
 
 
-def _put_aside(directory: Path) -> Path:
-    """Where the earlier bundle is between the two renames, and stays if the writer is ended there."""
-    return directory.with_name(f".{directory.name}.old")
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step (Linux, rename(2)); whether the system could."""
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    return renameat2 is not None and not renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)
 
 
 def version_of(manifest_bytes: bytes) -> str:
@@ -200,13 +204,12 @@ def version_of(manifest_bytes: bytes) -> str:
 
 
 def _directory_reader(directory: Path) -> Read:
-    place = directory if directory.is_dir() else _put_aside(directory)
-    if not place.is_dir():
+    if not directory.is_dir():
         raise ModelUnavailableError(f"there is no bundle at {directory}: no such directory")
 
     def read(name: str, limit: int) -> bytes:
         try:
-            with (place / name).open("rb") as file:
+            with (directory / name).open("rb") as file:
                 return file.read(limit + 1)
         except FileNotFoundError:
             raise BundleError(f"{directory} is not a whole bundle: {name} is missing") from None

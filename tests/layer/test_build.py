@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,19 @@ def test_a_build_tells_what_each_stage_left(cache: Path, tiny_torch: Path, tmp_p
     assert build(ANY_TARGET, tmp_path / "again", cache) == stages  # from the cache
 
 
-def test_what_a_killed_build_left_is_removed(cache: Path, tmp_path: Path) -> None:
-    (cache / "layers" / "part-x" / "layer").mkdir(parents=True)
+def test_what_a_killed_build_left_in_the_cache_is_removed(cache: Path, tmp_path: Path) -> None:
+    for folder in ("layers", "wheels"):
+        (cache / folder / "part-x" / "layer").mkdir(parents=True)
     build(ANY_TARGET, tmp_path / "out", cache)
-    assert not list((cache / "layers").glob("part-*"))
+    assert not list(cache.glob("*/part-*"))
+
+
+def test_a_layer_for_this_machine_leaves_lambda_s_in_the_cache(cache: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "a", cache)
+    build(replace(ANY_TARGET, here=True), tmp_path / "b", cache)
+    build(ANY_TARGET, tmp_path / "c", cache)
+    library = "python/torch/lib/libtorch_cpu.so"
+    assert (tmp_path / "a" / library).samefile(tmp_path / "c" / library)
 
 
 def test_two_builds_give_the_same_bytes_modes_and_times(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:
@@ -126,8 +136,8 @@ def test_a_failed_build_leaves_nothing_behind(tiny_torch: Path, tmp_path: Path) 
 
 
 def test_only_the_last_layer_of_a_target_is_kept(cache: Path, tmp_path: Path) -> None:
-    stale = cache / "layers/cp313-x86_64-0123456789abcdef"
-    other = cache / "layers/cp313-arm64-0123456789abcdef"
+    stale = cache / "layers/cp313-x86_64-lambda-0123456789abcdef"
+    other = cache / "layers/cp313-arm64-lambda-0123456789abcdef"
     for folder in (stale, other):
         folder.mkdir(parents=True)
     build(ANY_TARGET, tmp_path / "out", cache)

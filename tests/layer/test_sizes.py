@@ -75,6 +75,13 @@ def test_what_is_deployed_with_it_counts_too(tmp_path: Path, capsys: pytest.Capt
     assert "absent is no folder" in capsys.readouterr().err
 
 
+def test_a_blocks_file_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "python" / "torch").mkdir(parents=True)
+    (tmp_path / "python" / "torch" / "lib.so.blocks").write_bytes(b"COPAGES1" + bytes(100))
+    with pytest.raises(LayerError, match=r"lib\.so\.blocks is not a file of blocks"):
+        sizes.measure(tmp_path)
+
+
 def test_a_folder_without_a_layer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LayerError, match="holds no layer"):
         sizes.measure(tmp_path)

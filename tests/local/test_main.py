@@ -22,6 +22,7 @@ from local import __main__ as main
 Local = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.timeout(600)  # the layer's builds wait for each other
 def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, trained_run: Path) -> None:
     done = local_module("demo", MODEL_URI=str(trained_run / "bundle"))
     assert done.returncode == 1

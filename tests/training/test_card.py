@@ -14,6 +14,7 @@ import pytest
 from coldopen.bundle import version_of
 from local.runtime import SHIPPED_BUNDLE
 from training.card import CardError, card_of, write_card
+from training.preset import read_preset
 from training.publish import files_of_bundle
 
 _PICTURE_BYTES = 150_000
@@ -46,14 +47,17 @@ def test_the_card_has_the_report_s_figures_the_data_and_the_pictures(
     assert "make train SCRIPTS=diner.txt PRESET=small.toml\n" in card
 
 
-def test_the_card_names_a_preset_that_ships_without_its_file(card_folder: Path, evaluation: dict[str, Any]) -> None:
+def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
+    card_folder: Path, evaluation: dict[str, Any]
+) -> None:
     manifest = card_folder / "bundle" / "manifest.json"
     content = json.loads(manifest.read_bytes())
-    content["training"]["preset"]["name"] = "tuned"
-    manifest.write_text(json.dumps(content))
-    evaluation["model"]["version"] = version_of(manifest.read_bytes())
-    (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
-    assert "make train SCRIPTS=diner.txt PRESET=tuned\n" in card_of(card_folder)
+    for preset, told in ((read_preset("tuned").to_dict(), "tuned"), ({"name": "tuned"}, "tuned.toml")):
+        content["training"]["preset"] = preset
+        manifest.write_text(json.dumps(content))
+        evaluation["model"]["version"] = version_of(manifest.read_bytes())
+        (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+        assert f"make train SCRIPTS=diner.txt PRESET={told}\n" in card_of(card_folder)
 
 
 def test_another_evaluation_is_another_card(card_folder: Path, evaluation: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def test_a_prepared_run_opens_as_it_was_made(preset: Preset, corpus: Corpus, tmp
 
 
 def test_preset_and_corpus_name_the_folder(preset: Preset, corpus: Corpus) -> None:
-    assert folder_of(preset, corpus) == Path("runs") / f"small-{corpus.sha256[:8]}"
+    assert folder_of(preset.name, corpus) == Path("runs") / f"small-{corpus.sha256[:8]}"
 
 
 def test_a_folder_of_another_preset_or_corpus_is_refused(
