@@ -13,6 +13,7 @@ from pathlib import Path
 
 from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, initialisers, paging, prune, slim, wheels
 from layer.errors import LayerError
+from layer.sizes import size
 from layer.target import Target
 
 # 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
@@ -99,9 +100,9 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
         stages = {"the wheels, unpacked": sum(prune.unpack(wheel.path, root) for wheel in found)}
         prune.drop_unused_libraries(root)
         prune.turn_off_distributed(root)
-        stages["what CPU inference needs of them"] = _size(root)
+        stages["what CPU inference needs of them"] = size(root)
         slim.make_inference_only(root)
-        stages["with a Python part for inference only"] = _size(root)
+        stages["with a Python part for inference only"] = size(root)
         names, hot_pages = hot.read_list(target.arch), {}
         libraries = []
         for path in prune.shared_libraries(root):
@@ -113,22 +114,18 @@ def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finish
         if not target.here:
             glibc.check(libraries, target.runtime)
         cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
-        stages["stripped"] = _size(root)
+        stages["stripped"] = size(root)
         cpuinfo.add(root, target.arch, cache)  # imported after the pager, which is put above it
         paging.page_out(hot_pages, root, target.arch, cache)
-        stages["with text on demand"] = _size(root)
+        stages["with text on demand"] = size(root)
         if python is not None:
             bytecode.compile_all(root, python, "/opt/python")
-            stages["with bytecode"] = _size(root)
+            stages["with bytecode"] = size(root)
         _normalise(layer)
         (layer / _STAGES).write_text(json.dumps(stages))
         for stale in finished.parent.glob(f"{_name(target)}-*"):
             shutil.rmtree(stale)
         layer.rename(finished)
-
-
-def _size(root: Path) -> int:
-    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
 
 
 def _normalise(layer: Path) -> None:

@@ -131,6 +131,19 @@ def take_text_out(path: Path, hot: Collection[int]) -> str | None:
     return f"{len(blocks)} {table} {hashlib.sha256(blocks[:table]).hexdigest()}"
 
 
+def hot_bytes(blocks: Path) -> int:
+    """How many bytes of a blocks file are hot pages.
+
+    Raises LayerError if it is no such file.
+    """
+    with blocks.open("rb") as file:
+        begin = file.read(64)
+    if len(begin) < 64 or not begin.startswith(_MAGIC):
+        raise LayerError(f"{blocks} is not a file of blocks that this program wrote: build the layer again")
+    *_, runs, hot_at, _checksum_of_hot = struct.unpack("<8s7Q", begin)
+    return blocks.stat().st_size - int(hot_at) if runs else 0
+
+
 def _text(data: bytes) -> tuple[int, int]:
     """Address and size of .text."""
     section = ELFFile(io.BytesIO(data)).get_section_by_name(".text")
@@ -168,19 +181,6 @@ def _compressed(text: memoryview, address: int, hot: Sequence[int]) -> tuple[byt
     numbers = (address, len(text), BLOCK, len(frames), len(runs), hot_at, _checksum(raw), *offsets)
     table = _MAGIC + struct.pack(f"<{len(numbers)}Q", *numbers) + b"".join(struct.pack("<II", *run) for run in runs)
     return table + b"".join(frames) + (bytes(hot_at - end) + raw if runs else b""), len(table)
-
-
-def hot_bytes(blocks: Path) -> int:
-    """How many bytes of a blocks file are hot pages.
-
-    Raises LayerError if it is no such file.
-    """
-    with blocks.open("rb") as file:
-        begin = file.read(64)
-    if len(begin) < 64 or not begin.startswith(_MAGIC):
-        raise LayerError(f"{blocks} is not a file of blocks that this program wrote: build the layer again")
-    *_, runs, hot_at, _checksum_of_hot = struct.unpack("<8s7Q", begin)
-    return blocks.stat().st_size - int(hot_at) if runs else 0
 
 
 def _checksum(data: bytes) -> int:

@@ -46,12 +46,17 @@ def measure(folder: Path, functions: Sequence[Path] = ()) -> list[Part]:
             hot = hot_bytes(path) if path.suffix == ".blocks" else 0
             totals["machine code, hot"] += hot
             totals[_part(path.relative_to(folder))] += path.stat().st_size - hot
-    parts = [Part(name, size) for name, size in totals.items()]
+    parts = [Part(name, total) for name, total in totals.items()]
     for function in functions:
         if not function.is_dir():
             raise LayerError(f"{function} is no folder")
-        parts.append(Part(function.name, sum(path.stat().st_size for path in function.rglob("*") if path.is_file())))
+        parts.append(Part(function.name, size(function)))
     return parts
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _part(path: Path) -> str:

@@ -20,6 +20,11 @@ class Arch(StrEnum):
         """The same architecture as wheels, compilers and ELF tools spell it."""
         return "aarch64" if self is Arch.ARM64 else "x86_64"
 
+    @classmethod
+    def here(cls) -> Self | None:
+        """This machine's architecture; None if it is neither."""
+        return next((arch for arch in cls if platform.machine() in (arch, arch.machine)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -61,10 +66,9 @@ class Target:
 
         Raises LayerError if torch's layer knows no such machine or Python.
         """
-        machine, python = platform.machine(), f"{sys.version_info[0]}.{sys.version_info[1]}"
-        arch = next((arch for arch in Arch if machine in (arch, arch.machine)), None)
+        arch, python = Arch.here(), f"{sys.version_info[0]}.{sys.version_info[1]}"
         if sys.platform != "linux" or arch is None or python not in RUNTIMES:
-            raise LayerError(f"there is no layer for Python {python} on {sys.platform}, {machine}")
+            raise LayerError(f"there is no layer for Python {python} on {sys.platform}, {platform.machine()}")
         return cls(arch, RUNTIMES[python], here=True)
 
     def __str__(self) -> str:

@@ -84,10 +84,12 @@ def _layers_python(layer: Path) -> list[str]:
     if extension is None:
         raise LayerError(f"{layer} holds no layer: there is no python/torch with an extension module in it")
     number, machine = re.findall(r"cpython-3(\d+)-(\w+)-linux", extension.name)[0]
-    here = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    if machine != here:
-        arch = Arch.ARM64 if machine == "aarch64" else Arch.X86_64
-        raise LayerError(f"the layer in {layer} is for {arch}, and this machine is {here}: verify it on one of its own")
+    arch, here = Arch.ARM64 if machine == "aarch64" else Arch.X86_64, Arch.here()
+    if arch is not here:
+        named = here.machine if here else platform.machine()
+        raise LayerError(
+            f"the layer in {layer} is for {arch}, and this machine is {named}: verify it on one of its own"
+        )
     python = find_python(f"3.{number}")
     if python is None:
         raise LayerError(f"running the layer in {layer} takes python3.{number}, which is not here")

@@ -145,7 +145,7 @@ def _train(arguments: argparse.Namespace) -> None:
             print(f"{told}\n{together.describe()}", flush=True)
         progress = train(run, preset, together)
         if together.leads:
-            best = min(progress.history, key=lambda line: float(line["validation_perplexity"]))
+            best = progress.best
             print(
                 f"done: the best of {progress.epoch} epochs is {best['epoch']}, with perplexity "
                 f"{best['validation_perplexity']:.1f} on validation; its bundle: {run.bundle_folder}"

@@ -70,6 +70,11 @@ class Progress:
     history: list[dict[str, Any]] = field(default_factory=list)
     """A line of metrics for each epoch finished."""
 
+    @property
+    def best(self) -> dict[str, Any]:
+        """The line of the best epoch so far, the first of several."""
+        return min(self.history, key=lambda line: float(line["validation_perplexity"]))
+
 
 def train(run: Run, preset: Preset, workers: Workers) -> Progress:
     """Train a run to its last epoch, going on from its checkpoint if it has one.
@@ -142,11 +147,7 @@ class Training:
     def _is_stalled(self) -> bool:
         if not self.preset.recipe or not self.progress.history:
             return False
-        return self.progress.epoch - int(self._best()["epoch"]) >= self.preset.recipe.patience
-
-    def _best(self) -> dict[str, Any]:
-        """The line of the best epoch so far, the first of several."""
-        return min(self.progress.history, key=lambda line: float(line["validation_perplexity"]))
+        return self.progress.epoch - int(self.progress.best["epoch"]) >= self.preset.recipe.patience
 
     def epoch(self, stop: list[int]) -> None:
         """Train to the end of an epoch, and write what it gives.
@@ -323,7 +324,7 @@ class Training:
         if self.is_over or time.monotonic() - self.drawn_at > _CURVE_EVERY_S:
             draw_curve(history, folder / "curve.png")
             self.drawn_at = time.monotonic()
-        if history[-1] is self._best():
+        if history[-1] is self.progress.best:
             files = bundle_files(
                 self.kept.state_dict(),
                 self.run.vocabulary,
@@ -336,7 +337,7 @@ class Training:
     def finish(self) -> None:
         """Measure the best epoch's bundle on test, once, and write that into its manifest."""
         if self._is_stalled():
-            self._say(f"no better epoch in {self.progress.epoch - self._best()['epoch']}: training ends here")
+            self._say(f"no better epoch in {self.progress.epoch - self.progress.best['epoch']}: training ends here")
         if not self.workers.leads:
             return
         bundle = read_bundle(str(self.run.bundle_folder))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from layer.__main__ import CACHE
 from layer.target import RUNTIMES, Arch, Target
 
 COMPILER_CACHE = CACHE / "zig"
-HERE = Arch.ARM64 if platform.machine() in ("arm64", "aarch64") else Arch.X86_64
+HERE = Arch.here() or Arch.X86_64
 ANY_TARGET = Target(Arch.X86_64, RUNTIMES["3.13"])
 
 Compile = Callable[..., Path]

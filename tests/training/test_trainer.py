@@ -408,7 +408,7 @@ def test_words_that_training_never_saw_are_expected_all_the_same(
     once = "marla: a vase, why?\n\n"  # like them are the words that training saw once
     strange.write_text(once + text[:begin] + text[begin:].replace("soup", "stew").replace("street", "alley"))
     progress = train_here(strange, recipe_file(epochs=4, learning_rate=0.02), tmp_path / "run")
-    best = min(progress.history, key=lambda line: float(line["validation_perplexity"]))
+    best = progress.best
     assert best["unseen_constant"] > 0
     assert best["validation_perplexity_seen"] < best["validation_perplexity"]
     bundle = read_bundle(str(tmp_path / "run" / "bundle"))
