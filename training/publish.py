@@ -16,9 +16,8 @@ from torch import Tensor
 from coldopen.bundle import CONTENT, MANIFEST, bundle_files, bundle_of, read_files, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
-from coldopen.vocabulary import PUNCTUATION, Vocabulary
+from coldopen.vocabulary import PUNCTUATION_TOKENS, Vocabulary
 
-_TOKENS = frozenset(PUNCTUATION.values())
 _REASONS = {
     "NoSuchBucket": "there is no such bucket; make it first (aws s3 mb), or name another with --bucket",
     "AccessDenied": "these credentials may not read and write there (s3:GetObject, s3:PutObject, s3:ListBucket)",
@@ -141,7 +140,7 @@ def _words(file: Path) -> Vocabulary:
             content = sorted(content, key=content.__getitem__)
         if not isinstance(content, list):
             raise ValueError("it is neither a list of words nor a {word: id} map")
-        return Vocabulary([word.lower() if str(word).lower() in _TOKENS else word for word in content])
+        return Vocabulary([word.lower() if str(word).lower() in PUNCTUATION_TOKENS else word for word in content])
     except OSError as error:
         raise PublishError(f"{file} can't be read: {error.strerror}") from None
     except (ValueError, TypeError, RecursionError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from coldopen.vocabulary import PUNCTUATION, Vocabulary, is_speaker
+from coldopen.vocabulary import PUNCTUATION_TOKENS, Vocabulary, is_speaker
 
 GROUPS = {
     "punctuation": "one of the ten marks that are words of their own, the line break among them",
@@ -18,7 +18,6 @@ GROUPS = {
 """Each group's name and definition."""
 
 _FREQUENT, _OCCASIONAL = 100, 10
-_TOKENS = frozenset(PUNCTUATION.values())
 
 
 def group_of_words(vocabulary: Vocabulary, train: Tensor) -> Tensor:
@@ -39,7 +38,7 @@ def group_of_words(vocabulary: Vocabulary, train: Tensor) -> Tensor:
 def _group(word: str, count: int) -> str:
     if not count:
         return "unseen"
-    if word in _TOKENS:
+    if word in PUNCTUATION_TOKENS:
         return "punctuation"
     if is_speaker(word):
         return "speaker"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from coldopen.vocabulary import PUNCTUATION, RETURN, detokenise, is_speaker
+from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, RETURN, detokenise, is_speaker
 
 Format = Literal["script", "plain", "fountain"]
 FORMATS: tuple[Format, ...] = ("script", "plain", "fountain")
@@ -20,7 +20,6 @@ _MAX_CUE_WORDS = 8
 _IN_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.-()"')
 _BEFORE_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.?!)"')
 _TITLES = (["mr"], ["mrs"], ["ms"], ["dr"], ["st"])
-_TOKENS = frozenset(PUNCTUATION.values())
 
 _SENTENCE_START = re.compile(r"""(^(?:\([^()]*\)\s*)?["']*|(?<!\.\.)[.?!]["')]*\s+["']*)([^\W\d_])""")
 _FIRST_PERSON = re.compile(r"\bi\b(?=$|[^\w-])")
@@ -68,7 +67,7 @@ def _block(line: list[str]) -> Block:
     for count, word in enumerate(line[:_MAX_CUE_WORDS], start=1):
         if word.endswith(":") and count + len(word) > 2:
             return Block(detokenise(line[:count]).removesuffix(":").strip().upper(), _cased(detokenise(line[count:])))
-        if word in _TOKENS - _IN_A_CUE:
+        if word in PUNCTUATION_TOKENS - _IN_A_CUE:
             break
     return Block("", _cased(detokenise(line)))
 

@@ -33,6 +33,9 @@ PUNCTUATION = {
 }
 """Each mark and the token that stands for it."""
 
+PUNCTUATION_TOKENS = frozenset(PUNCTUATION.values())
+"""The tokens alone."""
+
 _SPACED_TOKENS = {ord(mark): f" {token} " for mark, token in PUNCTUATION.items()}
 _MARKS = {token: mark for mark, token in PUNCTUATION.items()}
 _NO_SPACE_BEFORE = frozenset(".,;!?)-\n:")  # a colon is a word of its own after a parenthesis: `jerry (to george):`
