@@ -18,9 +18,9 @@ import torch
 
 from coldopen.sampling import Sampling
 from coldopen.writer import Writer
-from training.samples import PieceMeasures, held_out_pieces, measure, written_pieces
-from training.subject import open_subject
-from training.tables import as_markdown
+from training.evaluation.generation import PieceMeasures, held_out_pieces, measure, written_pieces
+from training.evaluation.tables import as_markdown
+from training.evaluation.target import open_target
 
 _TEMPERATURES = (0.8, 0.9, 1.0)
 _CUTS = ((5, 1.0), (20, 1.0), (40, 1.0), (40, 0.95), (100, 1.0), (100, 0.95), (1000, 0.95), (None, 1.0))  # top_k, top_p
@@ -44,10 +44,10 @@ def main() -> None:
     if not 2 <= len(sys.argv) <= 3:
         sys.exit(__doc__)
     folder, *scripts = map(Path, sys.argv[1:])
-    subject = open_subject(folder, next(iter(scripts), None))
-    split, vocabulary = subject.split, subject.bundle.vocabulary
-    writer = Writer(subject.bundle)
-    held_out = held_out_pieces(torch.cat([split.validation, split.test]), subject.is_cue)[:_SCRIPTS]
+    target = open_target(folder, next(iter(scripts), None))
+    split, vocabulary = target.split, target.bundle.vocabulary
+    writer = Writer(target.bundle)
+    held_out = held_out_pieces(torch.cat([split.validation, split.test]), target.is_cue)[:_SCRIPTS]
     first_words = [vocabulary.words[word] for word in held_out[:, 0].tolist()]
     samplings = [
         Sampling(temperature, min(top_k or len(vocabulary), len(vocabulary)), top_p)
@@ -59,8 +59,8 @@ def main() -> None:
     print(as_markdown([_HEADER, ["held out", *_cells(measure(held_out, split.train, vocabulary)), "-"]]), flush=True)
     for sampling, ms in zip(samplings, cost_ms, strict=True):
         pieces = written_pieces(writer, first_words, held_out.shape[1], sampling)
-        told = f"{sampling.temperature}, {sampling.top_k:,}, {sampling.top_p}"
-        row = [told, *_cells(measure(pieces, split.train, vocabulary)), f"{ms:.2f}"]
+        label = f"{sampling.temperature}, {sampling.top_k:,}, {sampling.top_p}"
+        row = [label, *_cells(measure(pieces, split.train, vocabulary)), f"{ms:.2f}"]
         print(as_markdown([_HEADER, row]).splitlines()[-1], flush=True)
 
 

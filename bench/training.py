@@ -17,25 +17,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpus import Corpus, read_corpus
-from training.devices import Workers, workers
-from training.evaluation import carried_perplexity
+from training.data.corpus import Corpus, read_corpus
+from training.evaluation.perplexity import carried_perplexity
+from training.fit.interrupt import Interrupted, ShouldStop
+from training.fit.loop import Training
+from training.fit.process_group import ProcessGroup, process_group
 from training.preset import Preset, read_preset
-from training.run import prepare
-from training.trainer import Interrupted, Training
+from training.run import Run, prepare
 
 _TURN_S = 20
 
 
-class _Turn(list[int]):
-    """A request to stop that comes true when the turn's time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self._ends = time.monotonic() + seconds
-
-    def __len__(self) -> int:
-        return int(time.monotonic() > self._ends)
+def _clock(seconds: float) -> ShouldStop:
+    """Says that training should stop once so many seconds are over."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
 
 
 @dataclass(slots=True)
@@ -43,12 +39,14 @@ class Racer:
     """A preset in training.
 
     Attributes:
+        run: what it trains.
         training: the training under way.
         seconds: of training steps so far.
         words: learnt from so far.
         on_test: perplexity after the last turn.
     """
 
+    run: Run
     training: Training
     seconds: float = 0.0
     words: int = 0
@@ -63,26 +61,29 @@ class Racer:
         """Train for so long, or to the end of the epoch if that comes first, and measure."""
         training = self.training
         with suppress(Interrupted):
-            training.epoch(_Turn(seconds))
+            training.epoch(_clock(seconds))
         progress = training.progress
-        self.seconds = sum(line["seconds"] for line in progress.history) + progress.seconds
-        self.words = sum(round(line["words_per_s"] * line["seconds"]) for line in progress.history) + progress.words
-        network = training.recipe.validate()[0] if training.recipe else training.network.eval()
-        self.on_test = carried_perplexity(network, training.split.test)
+        self.seconds = progress.seconds_in_all + progress.seconds
+        self.words = progress.words + sum(round(epoch.words_per_s * epoch.seconds) for epoch in progress.history)
+        self.on_test = carried_perplexity(training.method.validate().network, self.run.split.test)
         print(f"{self.name}: {self.on_test:.1f} on test after {self.seconds:,.0f} s", flush=True)
 
     def describe(self, target: float) -> str:
         """The preset's line of the table."""
-        told = "reached after" if self.on_test <= target else f"not reached, but {self.on_test:.1f} after"
-        return (
-            f"{self.name:<12}{self.words / self.seconds:>10,.0f} words/s; {target} on test {told} {self.seconds:,.0f} s"
-        )
+        outcome = "reached after" if self.on_test <= target else f"not reached, but {self.on_test:.1f} after"
+        speed = f"{self.words / self.seconds:>10,.0f} words/s"
+        return f"{self.name:<12}{speed}; {target} on test {outcome} {self.seconds:,.0f} s"
 
 
-def race(presets: list[Preset], corpus: Corpus, target: float, seconds: float, turn_s: float, with_: Workers) -> str:
+def race(
+    presets: list[Preset], corpus: Corpus, target: float, seconds: float, turn_s: float, group: ProcessGroup
+) -> str:
     """Train the presets in turns; returns the table."""
     with tempfile.TemporaryDirectory() as folder:
-        racers = [Racer(Training(prepare(Path(folder) / p.name, p, corpus), p, with_)) for p in presets]
+        racers = []
+        for preset in presets:
+            run = prepare(Path(folder) / preset.name, preset, corpus)
+            racers.append(Racer(run, Training(run, preset, group)))
         running = list(racers)
         while running:
             for racer in list(running):
@@ -97,14 +98,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.training", description="Compare presets' training speed.")
     parser.add_argument("--scripts", type=Path, help="default: 96 real episodes")
     parser.add_argument("--presets", nargs="+", default=["seed", "tuned", "wide"])
-    parser.add_argument("--target", type=float, default=84.6, help="perplexity on test; default: the seed's, 84.6")
+    parser.add_argument("--target", type=float, default=84.6, help="perplexity on test; default: the original's, 84.6")
     parser.add_argument("--minutes", type=float, default=60, help="of training for each preset, at most; default: 60")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     arguments = parser.parse_args()
     presets, corpus = [read_preset(name) for name in arguments.presets], read_corpus(arguments.scripts)
-    with workers(arguments.device) as here:
-        print(f"{corpus.summary()}\n{here.describe()}", flush=True)
-        print(race(presets, corpus, arguments.target, arguments.minutes * 60, _TURN_S, here))
+    with process_group(arguments.device) as group:
+        print(f"{corpus.summary()}\n{group.describe()}", flush=True)
+        print(race(presets, corpus, arguments.target, arguments.minutes * 60, _TURN_S, group))
 
 
 if __name__ == "__main__":

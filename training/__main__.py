@@ -19,17 +19,18 @@ from coldopen.network import ScriptNetwork
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, render
 from coldopen.writer import Writer
-from training.card import write_card
-from training.corpus import read_corpus
-from training.devices import workers
-from training.evaluation import compare_served
+from training.data.corpus import read_corpus
+from training.evaluation.card import write_card
+from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
+from training.evaluation.served import compare_served
+from training.evaluation.target import open_target
+from training.fit.interrupt import Interrupted, stop_signals
+from training.fit.loop import fit
+from training.fit.process_group import process_group
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.report import CALIBRATION, EVALUATION, evaluate
 from training.run import SKIPPED, Run, folder_of, latest_folder, prepare
-from training.subject import open_subject
 from training.sweep import sweep
-from training.trainer import Interrupted, train
 
 _MAX_LENGTH = 1_000_000
 
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.set_defaults(command=_train)
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
-    sub = commands.add_parser("sweep", parents=[corpus], help="try the seed's findings again, on a small part")
+    sub = commands.add_parser("sweep", parents=[corpus], help="try the original's findings again, on a small part")
     sub.set_defaults(command=_sweep)
     sub.add_argument("--words", type=int, default=60_000, help="of the corpus that take part; default: 60,000")
     sub.add_argument("--epochs", type=int, default=10, help="of each training; default: 10")
@@ -123,63 +124,67 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    print(_prepared(arguments, read_preset(arguments.preset))[1])
+    _, summary = _prepared(arguments, read_preset(arguments.preset))
+    print(summary)
 
 
 def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
-    """The run, and what a person is told of it."""
+    """The run, and a summary of it for a person."""
     corpus = read_corpus(arguments.scripts)
     run = prepare(arguments.folder or folder_of(preset.name, corpus), preset, corpus)
-    told = [corpus.summary()]
+    lines = [corpus.summary()]
     if corpus.skips:
-        told.append(f"every one is named in {run.folder / SKIPPED}")
-    told.append(f"{len(run.words):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}")
-    return run, "\n".join(told)
+        lines.append(f"every one is named in {run.folder / SKIPPED}")
+    lines.append(f"{len(run.ids):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}")
+    return run, "\n".join(lines)
 
 
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
-    with workers(arguments.device) as together:
-        run, told = together.leader_first(lambda: _prepared(arguments, preset))
-        if together.leads:
-            print(f"{told}\n{together.describe()}", flush=True)
-        progress = train(run, preset, together)
-        if together.leads:
+    with process_group(arguments.device) as group:
+        run, summary = group.main_first(lambda: _prepared(arguments, preset))
+        if group.is_main:
+            print(f"{summary}\n{group.describe()}", flush=True)
+        with stop_signals() as should_stop:
+            progress = fit(run, preset, group, should_stop)
+        if group.is_main:
             best = progress.best
             print(
-                f"done: the best of {progress.epoch} epochs is {best['epoch']}, with perplexity "
-                f"{best['validation_perplexity']:.1f} on validation; its bundle: {run.bundle_folder}"
+                f"done: the best of {progress.epoch} epochs is {best.epoch}, with perplexity "
+                f"{best.validation_perplexity:.1f} on validation; its bundle: {run.bundle_folder}"
             )
 
 
 def _sweep(arguments: argparse.Namespace) -> None:
     if arguments.words < 1 or arguments.epochs < 1:
         raise ColdOpenError("--words and --epochs must be at least 1")
-    with workers(arguments.device) as together:
-        corpus = together.leader_first(lambda: read_corpus(arguments.scripts))
+    with process_group(arguments.device) as group:
+        corpus = group.main_first(lambda: read_corpus(arguments.scripts))
         folder = arguments.folder or folder_of("sweep", corpus)
-        told = sweep(corpus, arguments.words, arguments.epochs, folder, together)
-        if together.leads:
-            print(f"{told}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
+        with stop_signals() as should_stop:
+            table = sweep(corpus, arguments.words, arguments.epochs, folder, group, should_stop)
+        if group.is_main:
+            print(f"{table}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    subject = open_subject(arguments.folder or latest_folder(), arguments.scripts)
-    bundle = subject.bundle
-    print(f"{subject.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
+    target = open_target(arguments.folder or latest_folder(), arguments.scripts)
+    bundle = target.bundle
+    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
     if arguments.served:
-        print(_served(subject.network, Engine(bundle.manifest.network, bundle.state_dict), subject.split.test))
+        engine = Engine(bundle.manifest.network, bundle.state_dict)
+        print(_served_form(target.network, engine, target.split.test))
         return
-    evaluate(subject, partial(print, flush=True))
-    print(f"\nwritten: {subject.folder / EVALUATION}, {subject.folder / CALIBRATION}")
+    evaluate(target, partial(print, flush=True))
+    print(f"\nwritten: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
 
 
 def _card(arguments: argparse.Namespace) -> None:
     print(f"written: {write_card(arguments.folder or latest_folder())}")
 
 
-def _served(network: ScriptNetwork, engine: Engine, words: Tensor) -> str:
-    form = compare_served(network, engine, words)
+def _served_form(network: ScriptNetwork, engine: Engine, ids: Tensor) -> str:
+    form = compare_served(network, engine, ids)
     difference = form.served_perplexity / form.plain_perplexity - 1
     return (
         f"{engine.name}, against float32, on {form.words:,} words of test:\n"

@@ -8,7 +8,6 @@ file is written aside and renamed.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from coldopen.errors import ColdOpenError
+from coldopen.files import write_file
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
-from training.corpus import Corpus
-from training.dataset import words_of
+from training.data.corpus import Corpus
+from training.data.ids import Split, ids_of_text, split_by_position
 from training.preset import Preset
 
 SKIPPED = "skipped.txt"
@@ -41,13 +41,13 @@ class Run:
 
     Attributes:
         folder: where it lives.
-        words: the whole corpus, int64 (words,).
+        ids: the whole corpus as word ids, int64 (words,).
         vocabulary: what the ids mean.
         about: what run.json says: preset, corpus digest and sources.
     """
 
     folder: Path
-    words: Tensor
+    ids: Tensor
     vocabulary: Vocabulary
     about: dict[str, Any]
 
@@ -60,6 +60,17 @@ class Run:
     def checkpoint_file(self) -> Path:
         """Where training left off."""
         return self.folder / "checkpoint.pt"
+
+    @property
+    def split(self) -> Split:
+        """The parts of the corpus to train, validate and test on."""
+        return split_by_position(self.ids)
+
+    @property
+    def pad_id(self) -> int:
+        """The id of `<PAD>`, which a vocabulary made from a corpus always has."""
+        assert self.vocabulary.pad_id is not None
+        return self.vocabulary.pad_id
 
     def network_config(self, preset: Preset) -> NetworkConfig:
         """The network that a preset makes of this corpus."""
@@ -107,17 +118,17 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
         return run
-    words, vocabulary = words_of(corpus.text, preset.training.min_count)
-    if len(words) < _MIN_WORDS:
-        raise RunError(f"the scripts hold {len(words):,} words; at least {_MIN_WORDS:,} are needed to train on")
+    ids, vocabulary = ids_of_text(corpus.text, preset.training.min_count)
+    if len(ids) < _MIN_WORDS:
+        raise RunError(f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on")
     folder.mkdir(parents=True, exist_ok=True)
-    write_aside(folder / "words.safetensors", save({"words": words}))
+    write_file(folder / "words.safetensors", save({"words": ids}))
     if corpus.skips:
         lines = (f"{skip.source} line {skip.line}: {skip.reason}\n" for skip in corpus.skips)
-        write_aside(folder / SKIPPED, "".join(lines).encode())
-    write_aside(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
-    write_aside(folder / "run.json", json.dumps(about, indent=2).encode())
-    return Run(folder, words, vocabulary, about)
+        write_file(folder / SKIPPED, "".join(lines).encode())
+    write_file(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
+    write_file(folder / "run.json", json.dumps(about, indent=2).encode())
+    return Run(folder, ids, vocabulary, about)
 
 
 def open_run(folder: Path) -> Run:
@@ -133,24 +144,9 @@ def open_run(folder: Path) -> Run:
         about = json.loads((folder / "run.json").read_bytes())
         about["corpus"]["sha256"], about["preset"]["training"]["sequence_length"]  # missing: KeyError or TypeError
         vocabulary = Vocabulary(json.loads((folder / "vocab.json").read_bytes()))
-        words = load_file(folder / "words.safetensors")["words"]
-        if (
-            words.dtype != torch.int64
-            or words.dim() != 1
-            or int(words.min()) < 0
-            or int(words.max()) >= len(vocabulary)
-        ):
+        ids = load_file(folder / "words.safetensors")["words"]
+        if ids.dtype != torch.int64 or ids.dim() != 1 or int(ids.min()) < 0 or int(ids.max()) >= len(vocabulary):
             raise ValueError("words.safetensors does not hold ids of the vocabulary")
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
         raise RunError(f"{folder} is damaged: {error!r}") from None
-    return Run(folder, words, vocabulary, about)
-
-
-def write_aside(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even if the machine stops."""
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
+    return Run(folder, ids, vocabulary, about)

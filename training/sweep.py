@@ -1,26 +1,31 @@
-"""The seed's own findings, tried again at a small scale: one number of the preset `seed` changed at a time.
+"""The original's own findings, tried again at a small scale: one number of the preset `seed` changed at a time.
 
 Each training has a folder of its own, so a sweep that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from training.corpus import Corpus
-from training.curve import draw_curves
-from training.devices import Workers
+from coldopen.files import write_file
+from training.data.corpus import Corpus
+from training.evaluation.plots import draw_validation_curves
+from training.evaluation.tables import as_markdown
+from training.fit.interrupt import ShouldStop
+from training.fit.loop import fit
+from training.fit.process_group import ProcessGroup
+from training.fit.progress import Progress
 from training.preset import read_preset
-from training.run import prepare, write_aside
-from training.trainer import train
+from training.run import prepare
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One change to the seed's preset.
+    """One change to the preset `seed`.
 
     Attributes:
         name: of its folder.
@@ -41,7 +46,7 @@ VARIANTS = (
 )
 
 
-def sweep(corpus: Corpus, words: int, epochs: int, folder: Path, workers: Workers) -> str:
+def sweep(corpus: Corpus, words: int, epochs: int, folder: Path, group: ProcessGroup, should_stop: ShouldStop) -> str:
     """Train each variant on the corpus's first words, and write `sweep.md` and `sweep.png` to the folder.
 
     Args:
@@ -50,19 +55,26 @@ def sweep(corpus: Corpus, words: int, epochs: int, folder: Path, workers: Worker
 
     Returns:
         The table, as Markdown.
+
+    Raises:
+        TrainingError, Interrupted: as `fit` does.
     """
     preset = read_preset("seed")
     part = Corpus(_first_words(corpus.text, words), corpus.sources, corpus.skips)
-    histories: dict[str, list[dict[str, Any]]] = {}
+    trained: dict[str, Progress] = {}
     for variant in VARIANTS:
         changed = replace(preset, training=replace(preset.training, epochs=epochs, **variant.changes))
-        run = workers.leader_first(partial(prepare, folder / variant.name, changed, part))
-        histories[variant.label] = train(run, changed, workers).history
-    told = table(histories)
-    if workers.leads:
-        draw_curves(histories, folder / "sweep.png")
-        write_aside(folder / "sweep.md", told.encode())
-    return told
+        run = group.main_first(partial(prepare, folder / variant.name, changed, part))
+        trained[variant.label] = fit(run, changed, group, should_stop)
+    table = _table(trained)
+    if group.is_main:
+        curves = {
+            label: [metrics.validation_perplexity for metrics in progress.history]
+            for label, progress in trained.items()
+        }
+        draw_validation_curves(curves, folder / "sweep.png")
+        write_file(folder / "sweep.md", table.encode())
+    return table
 
 
 def _first_words(text: str, words: int) -> str:
@@ -76,19 +88,20 @@ def _first_words(text: str, words: int) -> str:
     return "".join(lines)
 
 
-def table(histories: dict[str, list[dict[str, Any]]]) -> str:
+def _table(trained: Mapping[str, Progress]) -> str:
     """Markdown: what each variant came to, and how fast."""
-    rows = [
-        "| training | best perplexity on validation | in epoch | last | steps | words/s |",
-        "| --- | --- | --- | --- | --- | --- |",
+    header = ["training", "best perplexity on validation", "in epoch", "last", "steps", "words/s"]
+    return as_markdown([header, *(_row(label, progress) for label, progress in trained.items())]) + "\n"
+
+
+def _row(label: str, progress: Progress) -> list[str]:
+    best, last = progress.best, progress.history[-1]
+    words = sum(metrics.words_per_s * metrics.seconds for metrics in progress.history)
+    return [
+        label,
+        f"{best.validation_perplexity:.1f}",
+        str(best.epoch),
+        f"{last.validation_perplexity:.1f}",
+        f"{last.step:,}",
+        f"{words / max(progress.seconds_in_all, 1e-9):,.0f}",
     ]
-    for label, history in histories.items():
-        best = min(history, key=lambda line: float(line["validation_perplexity"]))
-        seconds = sum(line["seconds"] for line in history)
-        speed = sum(line["words_per_s"] * line["seconds"] for line in history) / max(seconds, 1e-9)
-        lowest, last = best["validation_perplexity"], history[-1]
-        rows.append(
-            f"| {label} | {lowest:.1f} | {best['epoch']} | {last['validation_perplexity']:.1f} | "
-            f"{last['step']:,} | {speed:,.0f} |"
-        )
-    return "\n".join(rows) + "\n"

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from training.corpus import Corpus, read_corpus
+from training.data.corpus import Corpus, read_corpus
 from training.preset import Preset, read_preset
 from training.run import RunError, folder_of, open_run, prepare
 
@@ -27,7 +27,7 @@ def corpus(scripts: Path) -> Corpus:
 def test_a_prepared_run_opens_as_it_was_made(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
     made = prepare(tmp_path / "run", preset, corpus)
     for opened in (open_run(tmp_path / "run"), prepare(tmp_path / "run", preset, corpus)):
-        assert torch.equal(opened.words, made.words)
+        assert torch.equal(opened.ids, made.ids)
         assert opened.vocabulary.words == made.vocabulary.words
         assert opened.about == made.about
 

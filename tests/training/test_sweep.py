@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from training.corpus import read_corpus
-from training.devices import workers
+from training.data.corpus import read_corpus
+from training.fit.process_group import process_group
 from training.sweep import sweep
 
 
@@ -36,8 +36,8 @@ def test_a_sweep_changes_one_number_at_a_time_and_goes_on_where_it_was(
     steps = [int(re.sub(r"\D", "", row.split(" | ")[4])) for row in rows]
     assert steps[0] == steps[2] > max(steps[1], steps[3])  # longer windows and larger batches: fewer steps
     assert (folder / "sweep.png").read_bytes().startswith(b"\x89PNG")
-    with workers("cpu") as here:
-        assert sweep(read_corpus(scripts), 5000, 2, folder, here) == table
+    with process_group("cpu") as group:
+        assert sweep(read_corpus(scripts), 5000, 2, folder, group, lambda: False) == table
     assert "epoch 1:" not in capsys.readouterr().out
 
 

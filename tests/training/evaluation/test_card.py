@@ -1,0 +1,116 @@
+"""The model card, of a small run and of the model that ships."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coldopen.bundle import version_of
+from local.runtime import SHIPPED_BUNDLE
+from training.evaluation.card import CardError, card_of, write_card
+from training.preset import read_preset
+from training.publish import files_of_bundle
+
+_PICTURE_BYTES = 150_000
+
+
+@pytest.fixture
+def card_folder(evaluated: Path, tmp_path: Path) -> Path:
+    """That folder, this test's own to damage."""
+    shutil.copytree(evaluated, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_the_card_has_the_report_s_figures_the_data_and_the_pictures(
+    card_folder: Path, evaluation: dict[str, Any]
+) -> None:
+    (card_folder / "data.md").write_text("Four people talk of soup. All of it was made up.\n")
+    card = write_card(card_folder).read_text()
+    assert card == (card_folder / "README.md").read_text()
+    assert card.startswith(f"# Model card: small, version {evaluation['model']['version']}\n")
+    assert re.search(r"\n    Embedding\((\d+), 16\), LSTM\(16, 24, num_layers=2\), Linear\(24, \1\)\n", card)
+    assert "\n\nFour people talk of soup. All of it was made up.\n\n" in card
+    for name, part in evaluation["perplexity"]["test"]["of"].items():
+        validation = evaluation["perplexity"]["validation"]["of"][name]
+        figures = (validation["seen"], validation["all"], part["seen"], part["all"])
+        assert f"| {name} | {' | '.join(f'{figure:.1f}' for figure in figures)} |" in card
+    assert f"{evaluation['samples']['generated']['copied']:.1%} of the runs of 8 words" in card
+    pictures = re.findall(r"!\[\w+\]\(([\w.]+)\)", card)
+    assert pictures == ["curve.png", "calibration.png"]
+    assert all((card_folder / picture).is_file() for picture in pictures)
+    assert "make train SCRIPTS=diner.txt PRESET=small.toml\n" in card
+
+
+def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
+    card_folder: Path, evaluation: dict[str, Any]
+) -> None:
+    manifest = card_folder / "bundle" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    for preset, told in ((read_preset("tuned").to_dict(), "tuned"), ({"name": "tuned"}, "tuned.toml")):
+        content["training"]["preset"] = preset
+        manifest.write_text(json.dumps(content))
+        evaluation["model"]["version"] = version_of(manifest.read_bytes())
+        (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+        assert f"make train SCRIPTS=diner.txt PRESET={told}\n" in card_of(card_folder)
+
+
+def test_another_evaluation_is_another_card(card_folder: Path, evaluation: dict[str, Any]) -> None:
+    before = card_of(card_folder)
+    evaluation["samples"]["generated"]["copied"] = 0.777
+    (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+    assert "77.7%" not in before
+    assert "77.7% of the runs" in card_of(card_folder)
+
+
+def test_a_card_without_a_word_on_the_data_asks_for_it(card_folder: Path) -> None:
+    assert "Nothing is told of these scripts. Write into `data.md`" in card_of(card_folder)
+
+
+def no_evaluation(folder: Path) -> None:
+    (folder / "evaluation.json").unlink()
+
+
+def another_version(folder: Path) -> None:
+    manifest = folder / "bundle" / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes() + b"\n")
+
+
+def not_json(folder: Path) -> None:
+    (folder / "evaluation.json").write_text("{")
+
+
+def half_an_evaluation(folder: Path) -> None:
+    content = json.loads((folder / "evaluation.json").read_bytes())
+    del content["samples"]
+    (folder / "evaluation.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (no_evaluation, r"evaluation.json is missing: train a model and evaluate it first"),
+        (another_version, r"does not belong to this model, evaluate it again: it is of version \w+, and the bundle is"),
+        (not_json, r"does not belong to this model, evaluate it again: Expecting"),
+        (half_an_evaluation, r"does not belong to this model, evaluate it again: 'samples'"),
+    ],
+)
+def test_a_card_is_refused_in_a_sentence(card_folder: Path, damage: Callable[[Path], None], message: str) -> None:
+    damage(card_folder)
+    with pytest.raises(CardError, match=message):
+        write_card(card_folder)
+    assert not (card_folder / "README.md").exists()
+
+
+def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
+    assert (SHIPPED_BUNDLE / "README.md").read_text() == card_of(SHIPPED_BUNDLE), "see docs/evaluation.md, A new model"
+    assert sum(picture.stat().st_size for picture in SHIPPED_BUNDLE.glob("*.png")) < _PICTURE_BYTES
+
+
+def test_what_stands_beside_a_bundle_is_not_published_with_it() -> None:
+    assert set(files_of_bundle(SHIPPED_BUNDLE)) == {"manifest.json", "state_dict.safetensors", "vocab.json"}

@@ -1,0 +1,49 @@
+"""Text to word ids, and the ids split into a part to train on, one to validate on and one to test on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from coldopen.vocabulary import UNKNOWN, Vocabulary, tokenise
+
+_TRAIN_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A corpus as word ids, cut by position 90/5/5; each part int64 (words,)."""
+
+    train: Tensor
+    validation: Tensor
+    test: Tensor
+
+
+def ids_of_text(text: str, min_count: int = 1) -> tuple[Tensor, Vocabulary]:
+    """The word ids of a text, int64 (words,), and the vocabulary that they index, made of the whole text.
+
+    Args:
+        min_count: words that occur less often become the unknown word.
+    """
+    tokens = tokenise(text)
+    vocabulary = Vocabulary.of(tokens, min_count)
+    return ids_of_tokens(tokens, vocabulary), vocabulary
+
+
+def ids_of_tokens(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
+    """The ids of tokens, int64 (tokens,). A token that the vocabulary lacks becomes its unknown word.
+
+    Raises:
+        UnknownWordError: if a token is lacking, and the vocabulary has no unknown word.
+    """
+    return torch.tensor([vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens])
+
+
+def split_by_position(ids: Tensor) -> Split:
+    """The first 90 % to train on; the rest halved into validation and test. Nothing is shuffled or copied."""
+    train = int(len(ids) * _TRAIN_SHARE)
+    middle = train + (len(ids) - train) // 2
+    return Split(ids[:train], ids[train:middle], ids[middle:])

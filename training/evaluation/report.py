@@ -1,0 +1,189 @@
+"""The report: everything that is measured of a model, printed as it is found and kept as evaluation.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from coldopen.files import write_file
+from coldopen.sampling import Sampling
+from coldopen.writer import Writer
+from training.evaluation.calibration import expected_calibration_error, reliability
+from training.evaluation.generation import COPIED_RUN, REPEATED_RUN, held_out_pieces, measure, written_pieces
+from training.evaluation.kneser_ney import KneserNey
+from training.evaluation.perplexity import Predictions, carried_predictions, perplexity, windowed_nats
+from training.evaluation.plots import draw_reliability
+from training.evaluation.tables import Rows, as_text
+from training.evaluation.target import Target
+from training.evaluation.word_groups import GROUPS, group_of_words
+
+EVALUATION = "evaluation.json"
+CALIBRATION = "calibration.png"
+CARRIED, TRIGRAM = "carried state", "Kneser-Ney trigram"
+
+_ORIGINAL_WINDOW = 10  # words that the original's service showed the network for each new one
+
+Report = Callable[[str], None]
+"""Shows a person the next lines."""
+
+
+def evaluate(target: Target, report: Report) -> None:
+    """Measure everything, which takes a minute or two; writes evaluation.json and calibration.png into the folder.
+
+    On one thread, as the service computes: where a machine is busy, several spend their time waiting for each other.
+    """
+    torch.set_num_threads(1)
+    split, size = target.split, len(target.bundle.vocabulary)
+    network = target.network
+    counted = {"Kneser-Ney bigram": KneserNey(split.train, 2, size), TRIGRAM: KneserNey(split.train, 3, size)}
+    perplexities = {}
+    for name, ids in (("validation", split.validation), ("test", split.test)):
+        predictions = carried_predictions(network, ids)
+        nats = {
+            CARRIED: predictions.nats,
+            f"{_ORIGINAL_WINDOW}-word window": windowed_nats(network, ids, _ORIGINAL_WINDOW),
+            **{title: model.nats(ids) for title, model in counted.items()},
+        }
+        perplexities[name] = _perplexities(nats, target.is_seen[ids])
+        report(as_text(perplexity_rows({name: perplexities[name]})) + "\n")
+    groups = _groups({title: nats[title] for title in (CARRIED, TRIGRAM)}, target)  # the test part's, which came last
+    report(as_text(group_rows(groups)) + "\n")
+    calibration = _calibration(predictions, target)
+    report(as_text(calibration_rows(calibration)) + "\n")
+    samples = _samples(target)
+    report(as_text(sample_rows(samples)))
+    evaluation = {
+        "model": {"name": target.bundle.manifest.name, "version": target.bundle.version},
+        "perplexity": perplexities,
+        "groups": groups,
+        "calibration": calibration,
+        "samples": samples,
+    }
+    write_file(target.folder / EVALUATION, (json.dumps(evaluation, indent=2) + "\n").encode())
+
+
+def perplexity_rows(parts: Mapping[str, Any]) -> Rows:
+    """A table of evaluation.json's `perplexity`, or of one of its parts."""
+    first, *_ = parts.values()
+    return [
+        ["perplexity", *(f"{name}, {kind} words" for name in parts for kind in ("seen", "all"))],
+        *(
+            [title, *(_number(part["of"][title][kind]) for part in parts.values() for kind in ("seen", "all"))]
+            for title in first["of"]
+        ),
+        ["words", *(f"{part[count]:,}" for part in parts.values() for count in ("seen_words", "words"))],
+    ]
+
+
+def group_rows(groups: Mapping[str, Any]) -> Rows:
+    """A table of evaluation.json's `groups`."""
+    titles = next(iter(groups.values()))["perplexity"]
+    return [
+        ["perplexity on test", *titles, "words"],
+        *([name, *map(_number, group["perplexity"].values()), f"{group['words']:,}"] for name, group in groups.items()),
+    ]
+
+
+def calibration_rows(calibration: Mapping[str, Any]) -> Rows:
+    """A table of evaluation.json's `calibration`, without its bins."""
+    return [
+        ["on test", "share"],
+        ["the likeliest word is the right one", f"{calibration['accuracy']:.1%}"],
+        ["its mean probability", f"{calibration['confidence']:.1%}"],
+        ["expected calibration error", f"{calibration['expected_error']:.1%}"],
+    ]
+
+
+def sample_rows(samples: Mapping[str, Any]) -> Rows:
+    """A table of evaluation.json's `samples`."""
+    sides = samples["generated"], samples["held_out"]
+    return [
+        [f"{samples['scripts']} scripts of {samples['length']} words", "generated", "held out"],
+        *(
+            [f"distinct-{run}", *(f"{side['distinct'][run - 1]:.3f}" for side in sides)]
+            for run in range(1, len(sides[0]["distinct"]) + 1)
+        ),
+        [
+            f"runs of {REPEATED_RUN} words that the script repeats",
+            *(f"{side['self_repetition']:.1%}" for side in sides),
+        ],
+        [f"runs of {COPIED_RUN} words copied from the training part", *(f"{side['copied']:.1%}" for side in sides)],
+        ["words in the longest copied run", *(str(side["longest_copied"]) for side in sides)],
+        ["lines behind a line break that open with a speaker", *(f"{side['speaker_lines']:.1%}" for side in sides)],
+    ]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
+
+
+def _perplexities(nats: Mapping[str, Tensor], is_seen: Tensor) -> dict[str, Any]:
+    """Perplexity on the seen words and on all.
+
+    Args:
+        nats: for each way of predicting, what each of the part's last words cost.
+        is_seen: bool (words,), of the part's words.
+    """
+    return {
+        "words": len(is_seen) - 1,
+        "seen_words": int(is_seen[1:].sum()),
+        "of": {
+            name: {"seen": _perplexity(cost[is_seen[-len(cost) :]]), "all": _perplexity(cost)}
+            for name, cost in nats.items()
+        },
+    }
+
+
+def _perplexity(nats: Tensor) -> float | None:
+    """None where there are no words, or the number is too large for JSON."""
+    value = perplexity(float(nats.sum()), len(nats)) if len(nats) else math.inf
+    return round(value, 3) if math.isfinite(value) else None
+
+
+def _groups(nats: Mapping[str, Tensor], target: Target) -> dict[str, Any]:
+    """Perplexity on each group of the test part's words that it holds."""
+    groups = group_of_words(target.bundle.vocabulary, target.split.train)[target.split.test[1:]]
+    members = {name: groups == index for index, name in enumerate(GROUPS)}
+    return {
+        name: {
+            "words": int(is_member.sum()),
+            "perplexity": {title: _perplexity(cost[is_member]) for title, cost in nats.items()},
+        }
+        for name, is_member in members.items()
+        if is_member.any()
+    }
+
+
+def _calibration(predictions: Predictions, target: Target) -> dict[str, Any]:
+    bins = reliability(predictions.confidence, predictions.is_right)
+    draw_reliability(bins, target.folder / CALIBRATION)
+    return {
+        "expected_error": round(expected_calibration_error(bins), 4),
+        "confidence": round(float(predictions.confidence.double().mean()), 4),
+        "accuracy": round(float(predictions.is_right.double().mean()), 4),
+        "bins": [asdict(part) for part in bins],
+    }
+
+
+def _samples(target: Target) -> dict[str, Any]:
+    """Scripts at the default sampling beside pieces of the held-out scripts that begin with the same words."""
+    split, vocabulary = target.split, target.bundle.vocabulary
+    sampling = Sampling(top_k=min(Sampling().top_k, len(vocabulary)))
+    held_out = held_out_pieces(torch.cat([split.validation, split.test]), target.is_cue)
+    first_words = [vocabulary.words[word] for word in held_out[:, 0].tolist()]
+    generated = written_pieces(Writer(target.bundle), first_words, held_out.shape[1], sampling)
+    return {
+        "sampling": asdict(sampling),
+        "scripts": held_out.shape[0],
+        "length": held_out.shape[1],
+        "generated": asdict(measure(generated, split.train, vocabulary)),
+        "held_out": asdict(measure(held_out, split.train, vocabulary)),
+    }

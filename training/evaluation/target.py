@@ -1,0 +1,85 @@
+"""The evaluation target: a model, and the corpus that it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from coldopen.bundle import MANIFEST, Bundle, read_bundle
+from coldopen.errors import ColdOpenError
+from coldopen.network import ScriptNetwork, serving_network
+from coldopen.vocabulary import is_speaker, tokenise
+from training.data.corpus import read_corpus
+from training.data.ids import Split, ids_of_tokens, split_by_position
+from training.run import open_run
+
+
+class EvaluationError(ColdOpenError):
+    """A model that can't be evaluated on these scripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model and its corpus.
+
+    Attributes:
+        folder: the run's folder or the bundle's.
+        bundle: the model.
+        split: the parts of the corpus, as the model's word ids.
+        is_seen: bool (vocabulary_size,): the words that stand in the training part.
+        is_cue: bool (vocabulary_size,): of these, the speakers' cues.
+    """
+
+    folder: Path
+    bundle: Bundle
+    split: Split
+    is_seen: Tensor
+    is_cue: Tensor
+
+    @classmethod
+    def of(cls, folder: Path, bundle: Bundle, ids: Tensor) -> Target:
+        """A model and its whole corpus, int64 (words,)."""
+        split, vocabulary = split_by_position(ids), bundle.vocabulary
+        is_seen = torch.bincount(split.train, minlength=len(vocabulary)) > 0
+        is_cue = torch.tensor([is_speaker(word) for word in vocabulary.words]) & is_seen
+        return cls(folder, bundle, split, is_seen, is_cue)
+
+    @property
+    def network(self) -> ScriptNetwork:
+        """The model in float32, in eval mode."""
+        return serving_network(self.bundle.manifest.network, self.bundle.state_dict)
+
+
+def open_target(folder: Path, scripts: Path | None) -> Target:
+    """Open a run, or a bundle with the scripts that it was trained on.
+
+    Args:
+        folder: a run's or a bundle's.
+        scripts: for a bundle, its scripts; None for a run, which has its own.
+
+    Raises:
+        EvaluationError: if the scripts are missing, not wanted, or not those of the bundle.
+        RunError, CorpusError, BundleError, ModelUnavailableError: as `open_run`, `read_corpus` and `read_bundle` do.
+    """
+    if (folder / MANIFEST).exists():
+        return _open_bundle(folder, scripts)
+    run = open_run(folder)
+    if scripts:
+        raise EvaluationError(f"{folder} is a run, which has its own scripts: leave --scripts out")
+    return Target.of(folder, read_bundle(str(run.bundle_folder)), run.ids)
+
+
+def _open_bundle(folder: Path, scripts: Path | None) -> Target:
+    if not scripts:
+        raise EvaluationError(f"{folder} is a bundle: name the scripts that it was trained on with --scripts")
+    bundle, corpus = read_bundle(str(folder)), read_corpus(scripts)
+    trained_on = bundle.manifest.training.get("corpus", {}).get("sha256")
+    if corpus.sha256 != trained_on:
+        raise EvaluationError(
+            f"{scripts} is not what {folder} was trained on: its text has sha256 {corpus.sha256[:12]}..., the manifest "
+            f"names {str(trained_on)[:12]}..."
+        )
+    return Target.of(folder, bundle, ids_of_tokens(tokenise(corpus.text), bundle.vocabulary))

@@ -1,0 +1,1 @@
+"""Training: one loop, and the two methods that it can train by."""

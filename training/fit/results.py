@@ -1,0 +1,88 @@
+"""What a training leaves in its run's folder: metrics, a learning curve, and the bundle of the best epoch."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from typing import Any
+
+import torch
+
+from coldopen.bundle import bundle_files, read_bundle, write_bundle
+from coldopen.files import write_file
+from coldopen.network import ScriptNetwork, serving_network
+from training.evaluation.plots import draw_learning_curve
+from training.fit.progress import EpochMetrics, Progress
+from training.fit.unseen import sweep_constants, unseen_words
+from training.preset import Preset
+from training.run import Run
+
+_CURVE_EVERY_S = 30
+_SPLIT = "by position 90/5/5, state carried over the whole part, every token counted"
+
+
+class Results:
+    """Writes what a training gives; process 0 alone has one to write.
+
+    Args:
+        run: into whose folder.
+        preset: the one that is trained by.
+    """
+
+    def __init__(self, run: Run, preset: Preset) -> None:
+        self._run, self._preset = run, preset
+        self._drawn_at = time.monotonic()
+
+    def write_epoch(self, progress: Progress, network: ScriptNetwork, is_over: bool) -> None:
+        """Write the metrics so far, and the network's bundle if the last epoch is the best.
+
+        Args:
+            network: the plain network that the last epoch gave.
+            is_over: whether that was the last epoch; the curve is drawn then, or once in a while, since it takes
+                longer than a small epoch.
+        """
+        folder, history = self._run.folder, progress.history
+        lines = "".join(json.dumps(metrics.to_dict()) + "\n" for metrics in history)
+        write_file(folder / "metrics.jsonl", lines.encode())
+        if is_over or time.monotonic() - self._drawn_at > _CURVE_EVERY_S:
+            draw_learning_curve([metrics.to_dict() for metrics in history], folder / "curve.png")
+            self._drawn_at = time.monotonic()
+        if history[-1] is progress.best:
+            training = self._provenance(history[-1], progress.seconds_in_all)
+            files = bundle_files(
+                network.state_dict(), self._run.vocabulary, network.config, self._preset.name, training
+            )
+            write_bundle(self._run.bundle_folder, files)
+
+    def write_test(self, progress: Progress, device: torch.device) -> None:
+        """Measure the best epoch's bundle on test and write that into its manifest, unless it is there already."""
+        bundle = read_bundle(str(self._run.bundle_folder))
+        training, split = bundle.manifest.training, self._run.split
+        if "test_perplexity" in training["metrics"]:
+            return
+        network = serving_network(bundle.manifest.network, bundle.state_dict).to(device)
+        counts = torch.bincount(split.train, minlength=len(self._run.vocabulary))
+        on_test = sweep_constants(network, split.test, unseen_words(counts, self._run.pad_id)).unchanged
+        training["metrics"]["test_perplexity"] = round(on_test.perplexity, 3)
+        training["metrics"]["test_perplexity_seen"] = round(on_test.perplexity_seen, 3)
+        training["seconds"] = round(progress.seconds_in_all)
+        files = bundle_files(
+            bundle.state_dict, self._run.vocabulary, bundle.manifest.network, self._preset.name, training
+        )
+        write_bundle(self._run.bundle_folder, files)
+
+    def _provenance(self, metrics: EpochMetrics, seconds: float) -> dict[str, Any]:
+        """Where the weights come from, as the manifest tells it."""
+        corpus = {key: self._run.about["corpus"][key] for key in ("sha256", "sources")}
+        constant = metrics.unseen_constant
+        return {
+            "preset": self._preset.to_dict(),
+            "corpus": {**corpus, "words": len(self._run.ids)},
+            "epoch": metrics.epoch,
+            **({} if constant is None else {"unseen_constant": constant}),
+            "seconds": round(seconds),
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "metrics": {**metrics.validation, "split": _SPLIT},
+        }

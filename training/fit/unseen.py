@@ -1,0 +1,121 @@
+"""Words of the vocabulary that the training part never holds: what the network should make of them.
+
+The vocabulary is the whole corpus's, so some of its words occur in validation or test alone. Training leaves the
+weights of such a word as they started, and its probability far too low. A word never seen is most like those seen once
+(Good 1953, "The population frequencies of species"). So each unseen word gets the mean weights of the words seen once.
+Then one constant is added to the output bias of all of them; a sweep on validation chooses it. The network's shape and
+cost stay as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from coldopen.network import ScriptNetwork
+
+_CHUNK_WORDS = 256
+_CONSTANTS = torch.arange(0, 10.01, 0.25, dtype=torch.float64)  # nats
+_NEAR_BEST = 1.01
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPoint:
+    """What one constant comes to.
+
+    Attributes:
+        constant: nats added to the output bias of each unseen word.
+        perplexity: over every word of the text.
+        perplexity_seen: over the words that occur in the training part.
+    """
+
+    constant: float
+    perplexity: float
+    perplexity_seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class BiasSweep:
+    """The points of a sweep, by rising constant; the first constant is 0."""
+
+    points: tuple[SweepPoint, ...]
+
+    @property
+    def unchanged(self) -> SweepPoint:
+        """The network as it is."""
+        return self.points[0]
+
+    @property
+    def best(self) -> SweepPoint:
+        """The point to use: the smallest constant that comes within 1 % of the lowest perplexity over every word.
+
+        A larger one would take more from the words that were seen than it gives to the others.
+        """
+        lowest = min(point.perplexity for point in self.points)
+        near = (point for point in self.points if point.perplexity <= lowest * _NEAR_BEST)
+        return next(near, self.unchanged)  # no number is near one that is not finite
+
+
+def unseen_words(counts: Tensor, pad_id: int) -> Tensor:
+    """Which words never occur in the training part, bool (vocabulary_size,); `<PAD>` is no word.
+
+    Args:
+        counts: how often each word occurs there, int64 (vocabulary_size,).
+    """
+    unseen = counts == 0
+    unseen[pad_id] = False
+    return unseen
+
+
+@torch.no_grad()
+def take_mean_of_rare(network: ScriptNetwork, counts: Tensor, unseen: Tensor) -> None:
+    """Give unseen words the mean weights of the words seen once, in place."""
+    rare = (counts == 1).to(unseen.device)
+    if unseen.any() and rare.any():
+        for tensor in (network.embedding.weight, network.fc.weight, network.fc.bias):
+            tensor[unseen] = tensor[rare].mean(0)
+
+
+@torch.no_grad()
+def add_constant(network: ScriptNetwork, unseen: Tensor, constant: float) -> None:
+    """Add to the output bias of unseen words, in place."""
+    network.fc.bias[unseen] += constant
+
+
+@torch.inference_mode()
+def sweep_constants(network: ScriptNetwork, ids: Tensor, unseen: Tensor) -> BiasSweep:
+    """Measure many constants in one pass over a text, the state carried from its first word to its last.
+
+    A constant c turns the softmax's sum S + U, over seen and unseen words, into S + exp(c) U. So each word's logits are
+    computed once, and S and U serve all constants.
+
+    Args:
+        network: in eval mode.
+        ids: int64 (words,), at least two.
+        unseen: bool (vocabulary_size,).
+    """
+    device = network.fc.weight.device
+    ids, unseen, constants = ids.to(device), unseen.to(device), _CONSTANTS.to(device)
+    nats = torch.zeros(2, len(constants), dtype=torch.float64, device=device)  # of seen targets, of unseen ones
+    state = None
+    some_unseen = bool(unseen.any())
+    for begin in range(0, len(ids) - 1, _CHUNK_WORDS):
+        targets = ids[begin + 1 : begin + 1 + _CHUNK_WORDS]
+        hidden, state = network.hidden(ids[begin : begin + len(targets)].unsqueeze(0), state)
+        logits = network.fc(hidden[0]).float()  # (chunk, vocabulary_size)
+        target_logits = logits.gather(1, targets[:, None])[:, 0].double()
+        log_unseen = logits[:, unseen].logsumexp(1).double() if some_unseen else None
+        logits[:, unseen] = -math.inf
+        log_sum = logits.logsumexp(1).double()[:, None].expand(-1, len(constants))  # (chunk, constants)
+        if log_unseen is not None:
+            log_sum = torch.logaddexp(log_sum, log_unseen[:, None] + constants)
+        is_unseen = unseen[targets]
+        nats[0] += (log_sum - target_logits[:, None])[~is_unseen].sum(0)
+        nats[1] += (log_sum - target_logits[:, None] - constants)[is_unseen].sum(0)
+    num_targets, num_unseen = len(ids) - 1, int(unseen[ids[1:]].sum())
+    perplexities = (nats.sum(0) / num_targets).exp().tolist()
+    perplexities_seen = (nats[0] / max(num_targets - num_unseen, 1)).exp().tolist()
+    return BiasSweep(tuple(map(SweepPoint, constants.tolist(), perplexities, perplexities_seen)))
