@@ -13,26 +13,72 @@ import pytest
 from layer.wheels import TORCH_VERSION
 from local.runtime import ROOT
 
+PRODUCT = ("lambda_fn", "training", "layer", "local", "bench")
+
 
 def imported_by(file: Path) -> set[str]:
-    """The top-level names of all modules that a file imports."""
+    """The dotted names of all modules that a file imports, wherever in it, and of what it imports from them."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.partition(".")[0])
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "lambda_fn").rglob("*.py")), ids=lambda file: file.name)
-def test_the_function_imports_nothing_of_the_workshop(file: Path) -> None:
-    assert not imported_by(file) & {"training", "layer", "local", "bench", "tests", "numpy"}
+def sources(folder: str) -> list[Path]:
+    """The Python files of a folder."""
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, folder
+    return found
+
+
+def breaches(folder: str, *forbidden: str) -> list[str]:
+    """Which files of a folder import a forbidden module, or anything below it."""
+    return [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in sources(folder)
+        for name in sorted(imported_by(file))
+        if any(f"{name}.".startswith(f"{module}.") for module in forbidden)
+    ]
+
+
+def test_the_function_imports_nothing_of_the_workshop() -> None:
+    assert not breaches("lambda_fn", "training", "layer", "local", "bench", "tests", "numpy")
 
 
 def test_screenplay_and_vocabulary_know_no_torch() -> None:
     for name in ("screenplay.py", "vocabulary.py", "errors.py", "settings.py"):
-        assert "torch" not in imported_by(ROOT / "lambda_fn" / "coldopen" / name)
+        assert not {name for name in imported_by(ROOT / "lambda_fn" / "coldopen" / name) if name.startswith("torch")}
+
+
+def test_http_is_known_to_itself_and_to_the_entry_point_alone() -> None:
+    assert not breaches("training", "coldopen.http", "layer", "local")
+    for file in sources("lambda_fn"):
+        if "http" not in file.relative_to(ROOT).parts and file.name != "app.py":
+            assert not {name for name in imported_by(file) if name.startswith("coldopen.http")}, file
+
+
+def test_data_knows_neither_training_nor_evaluation() -> None:
+    assert not breaches("training/data", "training.fit", "training.evaluation", "training.run", "training.preset")
+
+
+def test_training_asks_evaluation_for_perplexity_and_pictures_alone() -> None:
+    allowed = ("training.evaluation.perplexity", "training.evaluation.plots")
+    asked = [
+        line for line in breaches("training/fit", "training.evaluation") if not line.split(": ")[1].startswith(allowed)
+    ]
+    assert not asked
+
+
+def test_evaluation_does_not_train() -> None:
+    assert not breaches("training/evaluation", "training.fit")
+
+
+@pytest.mark.parametrize("folder", PRODUCT)
+def test_nothing_imports_a_command_line(folder: str) -> None:
+    assert not [file for file in sources(folder) if any("__main__" in name.split(".") for name in imported_by(file))]
 
 
 def test_there_is_one_torch() -> None:

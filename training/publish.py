@@ -80,14 +80,14 @@ def files_of_state_dict(state_dict: Path, vocabulary: Path) -> dict[str, bytes]:
     """A bundle of weights trained elsewhere.
 
     Args:
-        state_dict: a .pt file of the seed's torch module (`embed.` and DataParallel's `module.` are understood).
-        vocabulary: JSON, the words in id order or the seed's `{word: id}` map.
+        state_dict: a .pt file of the original's torch module (`embed.` and DataParallel's `module.` are understood).
+        vocabulary: JSON, the words in id order or the original's `{word: id}` map.
 
     Raises:
         PublishError: naming the file and the fault.
         BundleError: if the weights are not finite.
     """
-    tensors = {_seed_name(name): tensor for name, tensor in _tensors(state_dict).items()}
+    tensors = {_our_name(name): tensor for name, tensor in _tensors(state_dict).items()}
     words = _words(vocabulary)
     try:
         config = NetworkConfig.of(tensors)
@@ -126,7 +126,7 @@ def _is_entry(name: object, value: object) -> bool:
     return isinstance(name, str) and isinstance(value, Tensor) and value.layout == torch.strided
 
 
-def _seed_name(name: str) -> str:
+def _our_name(name: str) -> str:
     name = name.removeprefix("module.")
     return f"embedding.{name.removeprefix('embed.')}" if name.startswith("embed.") else name
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 
 def mixed_seed(seed: int, number: int) -> int:
-    """A seed of its own for each number (of an epoch, or of a step) of a training with one seed."""
+    """A seed for one epoch or step, by its number: another for each, and all decided by the training's seed."""
     return seed * 1_000_003 + number
 
 

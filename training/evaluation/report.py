@@ -29,14 +29,14 @@ CARRIED, TRIGRAM = "carried state", "Kneser-Ney trigram"
 
 _ORIGINAL_WINDOW = 10  # words that the original's service showed the network for each new one
 
-Report = Callable[[str], None]
+Show = Callable[[str], None]
 """Shows a person the next lines."""
 
 
-def evaluate(target: Target, report: Report) -> None:
-    """Measure everything, which takes a minute or two; writes evaluation.json and calibration.png into the folder.
+def evaluate(target: Target, show: Show) -> None:
+    """Measure everything, which takes a minute or two, and write evaluation.json and calibration.png to the folder.
 
-    On one thread, as the service computes: where a machine is busy, several spend their time waiting for each other.
+    One thread computes, as in the service. Several would spend their time waiting for each other on a busy machine.
     """
     torch.set_num_threads(1)
     split, size = target.split, len(target.bundle.vocabulary)
@@ -51,13 +51,13 @@ def evaluate(target: Target, report: Report) -> None:
             **{title: model.nats(ids) for title, model in counted.items()},
         }
         perplexities[name] = _perplexities(nats, target.is_seen[ids])
-        report(as_text(perplexity_rows({name: perplexities[name]})) + "\n")
+        show(as_text(perplexity_rows({name: perplexities[name]})) + "\n")
     groups = _groups({title: nats[title] for title in (CARRIED, TRIGRAM)}, target)  # the test part's, which came last
-    report(as_text(group_rows(groups)) + "\n")
+    show(as_text(group_rows(groups)) + "\n")
     calibration = _calibration(predictions, target)
-    report(as_text(calibration_rows(calibration)) + "\n")
+    show(as_text(calibration_rows(calibration)) + "\n")
     samples = _samples(target)
-    report(as_text(sample_rows(samples)))
+    show(as_text(sample_rows(samples)))
     evaluation = {
         "model": {"name": target.bundle.manifest.name, "version": target.bundle.version},
         "perplexity": perplexities,

@@ -1,7 +1,8 @@
-"""The regularised recurrent part: the network's own weights, with dropout that stays the same over time.
+"""The recurrent part as it is trained: the network's own weights, with dropout that stays the same over a window.
 
-Locked (variational) dropout: Gal & Ghahramani 2016; whole words dropped from the embedding, and weights from the
-recurrent matrices: Merity et al. 2018 ("Regularizing and Optimizing LSTM Language Models").
+Such dropout is called locked or variational (Gal & Ghahramani 2016, "A Theoretically Grounded Application of Dropout
+in Recurrent Neural Networks"). Whole words are dropped from the embedding too, and weights from the recurrent matrices
+(Merity et al. 2018, "Regularizing and Optimizing LSTM Language Models").
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from training.preset import RecipePreset
 
 
 def regularised_hidden(
-    network: ScriptNetwork, words: Tensor, state: State, recipe: RecipePreset, input_scale: float
+    network: ScriptNetwork, ids: Tensor, state: State, recipe: RecipePreset, input_scale: float
 ) -> tuple[Tensor, State]:
     """Run the recurrent part as in training.
 
     Args:
-        words: int64 (batch, time), word ids.
+        ids: int64 (batch, time).
         state: the state to go on from.
         input_scale: what the embeddings are multiplied by.
 
     Returns:
         float32 (time, batch, output_size), and the state after the last word.
     """
-    words = words.t()  # (time, batch): the faster order on the CPU
-    kept_words = dropout(torch.ones(network.config.vocabulary_size, 1, device=words.device), recipe.word_dropout)
-    inputs = _locked(network.embedding(words) * (kept_words[words] * input_scale), recipe.embedding_dropout)
+    ids = ids.t()  # (time, batch): the faster order on the CPU
+    kept_words = dropout(torch.ones(network.config.vocabulary_size, 1, device=ids.device), recipe.word_dropout)
+    inputs = _locked(network.embedding(ids) * (kept_words[ids] * input_scale), recipe.embedding_dropout)
     last = network.config.num_layers - 1
     states: list[tuple[Tensor, Tensor]] = []
     for layer, (weight_ih, weight_hh, *others) in enumerate(network.lstm.all_weights):

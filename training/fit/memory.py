@@ -1,4 +1,4 @@
-"""Memory that ran out, told from torch's other errors."""
+"""How torch says that memory ran out."""
 
 from __future__ import annotations
 

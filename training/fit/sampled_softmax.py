@@ -1,9 +1,10 @@
-"""The loss over a large vocabulary: the full softmax in chunks that stay in the cache, or a sampled softmax.
+"""The loss over a large vocabulary: a sampled softmax, or the full one in chunks that stay in the processor's cache.
 
-The sampled one (Jean et al. 2015, "On Using Very Large Target Vocabulary") scores a few words that a whole batch
-shares instead of all: words drawn by frequency ** 0.75, and the batch's own. Each logit is corrected by the
-logarithm of the chance that its word is among them, so that the sum over them estimates the sum over the whole
-vocabulary (Horvitz & Thompson 1952); the target of a row is always there and is never corrected for that row.
+The sampled softmax (Jean et al. 2015, "On Using Very Large Target Vocabulary") scores a few words instead of all. A
+whole batch shares these candidates: words drawn by frequency ** 0.75, and the batch's own targets. A word may or may
+not be among the candidates, so each logit is corrected by the logarithm of the probability that it is. The sum over
+the candidates then estimates the sum over the whole vocabulary (Horvitz & Thompson 1952). A row's own target is always
+a candidate, so it is not corrected in that row.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
 _CHUNK_ROWS = 192
-_FLATTEN = 0.75  # Mikolov et al. 2013: between the words' frequencies and the uniform distribution
+_POWER = 0.75  # Mikolov et al. 2013: between the words' frequencies and the uniform distribution
 
 
 class Negatives:
@@ -23,14 +24,14 @@ class Negatives:
 
     Args:
         counts: how often each word occurs in the training part, int64 (vocabulary_size,).
-        samples: words drawn for a batch, with replacement.
+        num_samples: words drawn for a batch, with replacement.
     """
 
-    def __init__(self, counts: Tensor, samples: int) -> None:
-        self.samples = samples
-        flat = counts.double() ** _FLATTEN
-        self._cumulative = (flat.cumsum(0) / flat.sum()).contiguous()
-        self._log_missed_by_draw = torch.log1p(-(flat / flat.sum()))
+    def __init__(self, counts: Tensor, num_samples: int) -> None:
+        self._num_samples = num_samples
+        weights = counts.double() ** _POWER
+        self._cumulative = (weights.cumsum(0) / weights.sum()).contiguous()
+        self._log_missed_by_draw = torch.log1p(-(weights / weights.sum()))
         self._log_missed_by_target = torch.log1p(-(counts.double() / counts.sum()))
 
     def draw(self, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -40,17 +41,18 @@ class Negatives:
             targets: int64 (words,), on any device.
 
         Returns:
-            The candidates, int64 (candidates,), rising, each once, every target among them; and the logarithm of the
-            chance that each is there by the draw or as some other word's target, float32 (candidates,).
+            The candidates, int64 (candidates,), rising, each once, every target among them. And the logarithm of the
+            probability that each is there, drawn or as some other word's target, float32 (candidates,).
         """
-        drawn = torch.searchsorted(self._cumulative, torch.rand(self.samples, dtype=torch.float64))
+        drawn = torch.searchsorted(self._cumulative, torch.rand(self._num_samples, dtype=torch.float64))
         drawn = drawn.clamp_(max=len(self._cumulative) - 1)
         candidates: Tensor = torch.cat([drawn, targets.cpu()]).unique()  # type: ignore[no-untyped-call]
         log_missed = (
-            self.samples * self._log_missed_by_draw[candidates] + len(targets) * self._log_missed_by_target[candidates]
+            self._num_samples * self._log_missed_by_draw[candidates]
+            + len(targets) * self._log_missed_by_target[candidates]
         )
-        chance = -torch.expm1(log_missed)
-        return candidates.to(targets.device), chance.log().float().to(targets.device)
+        probability = -torch.expm1(log_missed)
+        return candidates.to(targets.device), probability.log().float().to(targets.device)
 
 
 def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Negatives) -> Tensor:
@@ -60,9 +62,10 @@ def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Nega
         hidden: (words, hidden_size).
         targets: int64 (words,).
     """
-    candidates, log_chance = negatives.draw(targets)
-    places = torch.searchsorted(candidates, targets)
-    return _loss(hidden, fc.weight[candidates], fc.bias[candidates] - log_chance, places, log_chance[places])
+    candidates, log_probability = negatives.draw(targets)
+    indices = torch.searchsorted(candidates, targets)
+    bias = fc.bias[candidates] - log_probability
+    return _loss(hidden, fc.weight[candidates], bias, indices, log_probability[indices])
 
 
 def full_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor) -> Tensor:
@@ -80,7 +83,7 @@ def _loss(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: 
 
 
 class _Chunked(torch.autograd.Function):
-    """Loss and gradients in one pass over chunks of rows: logits of all rows at once would not fit the cache.
+    """Loss and gradients in one pass over chunks of rows: the logits of all rows at once would not fit the cache.
 
     Matrices are multiplied in bfloat16 where the processor has instructions for it; sums and exponentials are float32.
     """
@@ -88,21 +91,21 @@ class _Chunked(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor) -> Tensor:
         dtype = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
-        rows_all, columns = hidden.to(dtype), weight.to(dtype)
+        all_rows, columns = hidden.to(dtype), weight.to(dtype)
         grad_hidden, grad_weight = torch.empty_like(hidden), torch.zeros_like(weight)
         grad_bias, nats = torch.zeros_like(bias), torch.zeros((), dtype=torch.float64)
         for begin in range(0, len(hidden), _CHUNK_ROWS):
-            part = slice(begin, begin + _CHUNK_ROWS)
-            rows, places = rows_all[part], targets[part, None]
+            chunk = slice(begin, begin + _CHUNK_ROWS)
+            rows, indices = all_rows[chunk], targets[chunk, None]
             logits = torch.mm(rows, columns.t()).float().add_(bias)  # (chunk, candidates)
-            logits.scatter_add_(1, places, bonus[part, None])
+            logits.scatter_add_(1, indices, bonus[chunk, None])
             log_sum = logits.logsumexp(1, keepdim=True)
-            nats += (log_sum - logits.gather(1, places)).sum()
+            nats += (log_sum - logits.gather(1, indices)).sum()
             grad = logits.sub_(log_sum).exp_()
-            grad.scatter_add_(1, places, torch.full_like(log_sum, -1))
+            grad.scatter_add_(1, indices, torch.full_like(log_sum, -1))
             grad_bias += grad.sum(0)
             grad = grad.to(dtype)
-            grad_hidden[part] = torch.mm(grad, columns)
+            grad_hidden[chunk] = torch.mm(grad, columns)
             grad_weight += torch.mm(grad.t(), rows)
         ctx.save_for_backward(grad_hidden, grad_weight, grad_bias)
         return nats.to(hidden.dtype)
