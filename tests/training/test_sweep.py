@@ -14,6 +14,7 @@ from training.fit.process_group import process_group
 from training.sweep import sweep
 
 
+@pytest.mark.slow
 def test_a_sweep_changes_one_number_at_a_time_and_goes_on_where_it_was(
     scripts: Path,
     training: Callable[..., subprocess.CompletedProcess[str]],

@@ -17,6 +17,7 @@ from training.fit.interrupt import Interrupted
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "number", "code"),
     [

@@ -16,6 +16,7 @@ from tests.training.fit.runs import PROGRAMS, progress_of, same_weights, torchru
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
     preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
     train_here(scripts, preset, tmp_path / "one")
@@ -27,6 +28,7 @@ def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[
         assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=1e-4), name
 
 
+@pytest.mark.slow
 def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_not(
     scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -44,6 +46,7 @@ def test_two_processes_that_were_stopped_end_with_the_weights_of_two_that_were_n
     assert same_weights(tmp_path / "whole", tmp_path / "stopped")
 
 
+@pytest.mark.slow
 def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stopped(
     scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -60,6 +63,7 @@ def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stop
         assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=2e-2), name  # bfloat16 rounds otherwise
 
 
+@pytest.mark.slow
 def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], tmp_path: Path) -> None:
     command = torchrun("train", "--scripts", tmp_path / "absent.txt", "--preset", preset_file())
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -68,6 +72,7 @@ def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], 
     assert "gloo" not in done.stderr.lower()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_out_of_memory_halves_the_micro_batches_of_both(
     scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
 ) -> None:
