@@ -76,11 +76,11 @@ def diner() -> str:
 @pytest.fixture(scope="session")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of some 8,000 words in which speakers alternate and each line has the same grammar."""
-    chance = random.Random(5)
+    rng = random.Random(5)
     things = ["soup", "table", "street", "phone", "car", "cake", "letter"]
     deeds = ["took", "broke", "wants", "found", "hates"]
     lines = [
-        f"{speaker}: i {chance.choice(deeds)} the {chance.choice(things)}, why? (he {chance.choice(deeds)} it.)\n\n"
+        f"{speaker}: i {rng.choice(deeds)} the {rng.choice(things)}, why? (he {rng.choice(deeds)} it.)\n\n"
         for _ in range(125)
         for speaker in ("marla", "otto", "ines", "bo")
     ]
@@ -119,8 +119,8 @@ def training() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs a `python -m training` command as a person would, but in this process, which has torch loaded."""
 
     def run(*arguments: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-        told, complained = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(told), redirect_stderr(complained):
+        output, errors = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(errors):
             patch.chdir(folder)
             patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers another test's credentials
             for name, value in environment.items():
@@ -130,7 +130,7 @@ def training() -> Callable[..., subprocess.CompletedProcess[str]]:
                 code = training_main(words)
             except SystemExit as end:  # argparse's, for arguments that make no sense
                 code = int(end.code or 0)
-        return subprocess.CompletedProcess(words, code, told.getvalue(), complained.getvalue())
+        return subprocess.CompletedProcess(words, code, output.getvalue(), errors.getvalue())
 
     return run
 

@@ -48,18 +48,18 @@ def test_a_reader_that_has_gone_is_no_error(trained_run: Path) -> None:
 
 
 def test_threads_that_wait_soon_sleep_unless_told_otherwise() -> None:
-    def told(**variables: str) -> str:
+    def openmp_settings(**variables: str) -> str:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_"))}
         environment |= {"OMP_DISPLAY_ENV": "verbose", "PYTHONPATH": os.pathsep.join(sys.path), **variables}
         command = [sys.executable, "-m", "training", "--help"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
         return done.stderr  # libgomp's settings, as it read them
 
-    if "GOMP_SPINCOUNT" not in (usual := told()):
+    if "GOMP_SPINCOUNT" not in (usual := openmp_settings()):
         pytest.skip("this torch has another OpenMP")
     assert "GOMP_SPINCOUNT = '5000'" in usual
-    assert "GOMP_SPINCOUNT = '0'" in told(OMP_WAIT_POLICY="passive")
-    assert "GOMP_SPINCOUNT = '70'" in told(GOMP_SPINCOUNT="70")
+    assert "GOMP_SPINCOUNT = '0'" in openmp_settings(OMP_WAIT_POLICY="passive")
+    assert "GOMP_SPINCOUNT = '70'" in openmp_settings(GOMP_SPINCOUNT="70")
 
 
 def test_generate_prints_a_script_from_a_run_and_from_its_bundle(trained_run: Path, training: Training) -> None:

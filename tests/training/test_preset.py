@@ -1,4 +1,4 @@
-"""Presets: the seed's numbers, and a refusal that names the key."""
+"""Presets: the original's numbers, and a refusal that names the key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.preset import NetworkPreset, PresetError, TrainingPreset, read_pre
 PRESETS = ROOT / "training" / "presets"
 
 
-def test_the_seed_preset_is_the_seed_s() -> None:
+def test_the_preset_seed_has_the_original_s_numbers() -> None:
     preset = read_preset("seed")
     assert preset.network == NetworkPreset(embedding_dim=250, hidden_size=256, num_layers=2, dropout=0.5)
     assert preset.training == TrainingPreset(sequence_length=10, batch_size=256, learning_rate=0.001, epochs=10, seed=1)

@@ -52,12 +52,12 @@ def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
 ) -> None:
     manifest = card_folder / "bundle" / "manifest.json"
     content = json.loads(manifest.read_bytes())
-    for preset, told in ((read_preset("tuned").to_dict(), "tuned"), ({"name": "tuned"}, "tuned.toml")):
+    for preset, name in ((read_preset("tuned").to_dict(), "tuned"), ({"name": "tuned"}, "tuned.toml")):
         content["training"]["preset"] = preset
         manifest.write_text(json.dumps(content))
         evaluation["model"]["version"] = version_of(manifest.read_bytes())
         (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
-        assert f"make train SCRIPTS=diner.txt PRESET={told}\n" in card_of(card_folder)
+        assert f"make train SCRIPTS=diner.txt PRESET={name}\n" in card_of(card_folder)
 
 
 def test_another_evaluation_is_another_card(card_folder: Path, evaluation: dict[str, Any]) -> None:

@@ -51,20 +51,20 @@ def test_what_is_written_stands_beside_what_was_held_out(evaluation: dict[str, A
     assert samples["length"] == 300
 
 
-def test_a_person_is_told_what_the_report_holds(told: list[str], evaluation: dict[str, Any]) -> None:
-    told_of_test = [re.split(r"\s{2,}", line.strip()) for line in told[1].splitlines()]
-    assert told_of_test[0] == ["perplexity", "test, seen words", "test, all words"]
+def test_a_person_is_shown_what_the_report_holds(shown: list[str], evaluation: dict[str, Any]) -> None:
+    shown_of_test = [re.split(r"\s{2,}", line.strip()) for line in shown[1].splitlines()]
+    assert shown_of_test[0] == ["perplexity", "test, seen words", "test, all words"]
     carried = evaluation["perplexity"]["test"]["of"]["carried state"]
-    assert told_of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
-    assert f"{evaluation['samples']['generated']['copied']:.1%}" in told[-1]
+    assert shown_of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
+    assert f"{evaluation['samples']['generated']['copied']:.1%}" in shown[-1]
 
 
 def test_the_smallest_corpus_that_can_be_trained_on_can_be_evaluated(untrained_bundle: Bundle, tmp_path: Path) -> None:
     size = len(untrained_bundle.vocabulary)
     words = torch.randint(1, size - 1, (1000,), generator=torch.Generator().manual_seed(1))
     words[-1] = size - 1  # a word that only test has
-    told: list[str] = []
-    evaluate(Target.of(tmp_path, untrained_bundle, words), told.append)
+    shown: list[str] = []
+    evaluate(Target.of(tmp_path, untrained_bundle, words), shown.append)
     content = json.loads((tmp_path / "evaluation.json").read_bytes())
     assert (content["samples"]["scripts"], content["samples"]["length"]) == (1, 50)
     test = content["perplexity"]["test"]

@@ -34,10 +34,10 @@ def test_words_that_a_bundle_does_not_know_are_its_unknown_word(scripts: Path, t
 
 
 def test_cues_are_words_that_the_training_part_holds(trained_run: Path) -> None:
-    subject = open_target(trained_run, None)
-    words = subject.bundle.vocabulary.words
-    assert {words[place] for place in subject.is_cue.nonzero()[:, 0].tolist()} == {"marla:", "otto:", "ines:", "bo:"}
-    assert not subject.is_seen[subject.bundle.vocabulary.id("<PAD>")]
+    target = open_target(trained_run, None)
+    words = target.bundle.vocabulary.words
+    assert {words[index] for index in target.is_cue.nonzero()[:, 0].tolist()} == {"marla:", "otto:", "ines:", "bo:"}
+    assert not target.is_seen[target.bundle.vocabulary.id("<PAD>")]
 
 
 def test_a_bundle_without_scripts_is_refused(trained_run: Path) -> None:

@@ -10,6 +10,6 @@ import pytest
 
 @pytest.fixture(params=["preset_file", "recipe_file"])
 def either_file(request: pytest.FixtureRequest) -> Callable[..., Path]:
-    """Writes a preset of the seed's kind, or one with a recipe."""
+    """Writes a preset of the original's kind, or one with a recipe."""
     write: Callable[..., Path] = request.getfixturevalue(request.param)
     return write

@@ -49,8 +49,8 @@ def test_a_recipe_trains_tied_and_projected_networks(
     bundle = read_bundle(str(tmp_path / "run" / "bundle"))
     network = serving_network(bundle.manifest.network, bundle.state_dict)
     split = split_by_position(open_run(tmp_path / "run").ids)
-    told = bundle.manifest.training["metrics"]["validation_perplexity"]
-    assert carried_perplexity(network, split.validation) == pytest.approx(told, rel=0.002)
+    perplexity = bundle.manifest.training["metrics"]["validation_perplexity"]
+    assert carried_perplexity(network, split.validation) == pytest.approx(perplexity, rel=0.002)
 
 
 def test_rows_that_do_not_fit_at_once_are_computed_in_parts_and_learn_the_same(
