@@ -28,9 +28,9 @@ import torch
 
 from coldopen.bundle import read_bundle
 from coldopen.network import serving_network
-from layer.__main__ import CACHE
 from layer.build import build
-from layer.bytecode import compile_all
+from layer.cache import CACHE
+from layer.python.bytecode import compile_all
 from layer.target import Target
 from local.event import api_event
 from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated

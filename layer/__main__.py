@@ -8,14 +8,14 @@ from typing import NoReturn
 
 from layer.archive import write_zip
 from layer.build import build
-from layer.bytecode import compile_all, find_python
+from layer.cache import CACHE
+from layer.check.verify import compare, smoke
 from layer.errors import LayerError
-from layer.hot import add_trace
+from layer.paging.hot import add_trace
+from layer.python.bytecode import compile_all, find_python
 from layer.sizes import check, measure, report, report_stages
 from layer.target import RUNTIMES, Arch, Target
-from layer.verify import compare, smoke
 
-CACHE = Path(__file__).resolve().parent.parent / ".cache"
 _ARCHES = [str(arch) for arch in Arch]
 
 

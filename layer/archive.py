@@ -4,6 +4,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from coldopen.files import written_aside
 from layer.errors import LayerError
 
 _DATE = (1980, 1, 2, 0, 0, 0)
@@ -18,14 +19,12 @@ def write_zip(layer: Path, archive: Path) -> None:
     files = sorted(path for path in (layer / "python").rglob("*") if path.is_file())
     if not files:
         raise LayerError(f"{layer} holds no layer: there is nothing in {layer / 'python'}")
-    aside = archive.with_name(f".{archive.name}.part")
-    try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
-            for path in files:
-                _add(packed, path, path.relative_to(layer).as_posix())
-        aside.rename(archive)
-    finally:
-        aside.unlink(missing_ok=True)
+    with (
+        written_aside(archive) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed,
+    ):
+        for path in files:
+            _add(packed, path, path.relative_to(layer).as_posix())
 
 
 def _add(packed: zipfile.ZipFile, path: Path, name: str) -> None:

@@ -1,20 +1,30 @@
 """Makes a layer: wheels in, a folder to upload out."""
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from layer import bytecode, cpuinfo, cuda, elf, glibc, hot, initialisers, paging, prune, slim, wheels
+from layer.cache import locked
+from layer.elf.initialisers import skip_initialisers
+from layer.elf.read import read_library
+from layer.elf.rules import LIBRARY
+from layer.elf.strip import strip
 from layer.errors import LayerError
+from layer.native.cpuinfo import add_cpuinfo
+from layer.native.cuda_stubs import write_stubs
+from layer.native.glibc import check_versions
+from layer.paging.hot import hot_pages, read_list
+from layer.paging.split import page_out
+from layer.python.bytecode import compile_all, find_python
+from layer.python.rewrite import make_inference_only
 from layer.sizes import size
 from layer.target import Target
+from layer.wheel.fetch import Wheel, fetch
+from layer.wheel.unpack import drop_unused_libraries, shared_libraries, unpack
 
 # 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
 _MTIME_S = 315_619_200
@@ -34,28 +44,13 @@ def build(target: Target, out: Path, cache: Path) -> dict[str, int]:
     Raises LayerError if the wheels can't be had, are damaged, or do not run on the target.
     """
     _check_out(out)
-    with _alone(cache):
+    with locked(cache):
         return _build(target, out, cache)
 
 
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Wait until no other process builds with this cache; the lock goes with the process that holds it."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another build that uses {cache}")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        for left in (*cache.glob("layers/part-*"), *cache.glob("wheels/part-*")):  # by a build that was killed
-            shutil.rmtree(left)
-        yield
-
-
 def _build(target: Target, out: Path, cache: Path) -> dict[str, int]:
-    found = wheels.fetch(target, cache / "wheels")
-    python = bytecode.find_python(target.runtime.python)
+    found = fetch(target, cache / "wheels")
+    python = find_python(target.runtime.python)
     if python is None:
         print(
             f"without bytecode, which costs time at each start: no python{target.runtime.python} is here to compile it"
@@ -80,46 +75,46 @@ def _name(target: Target) -> str:
     return f"{target.runtime.tag}-{target.arch}-{'here' if target.here else 'lambda'}"
 
 
-def _key(target: Target, found: list[wheels.Wheel], has_bytecode: bool) -> str:
+def _key(target: Target, found: list[Wheel], has_bytecode: bool) -> str:
     """Return a digest of all that decides what the layer looks like."""
     tools = [f"{name} {version(name)}" for name in ("ziglang", "zstandard")]
     digest = sha256(f"{target} {has_bytecode} {tools}".encode())
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
-    here = Path(__file__).parent
-    for source in sorted(path for path in here.rglob("*") if path.suffix in (".py", ".c", ".xz")):
-        digest.update(source.relative_to(here).as_posix().encode() + b"\n" + source.read_bytes())
+    sources = Path(__file__).parent
+    for source in sorted(path for path in sources.rglob("*") if path.suffix in (".py", ".c", ".xz")):
+        digest.update(source.relative_to(sources).as_posix().encode() + b"\n" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _make(target: Target, found: list[wheels.Wheel], python: Path | None, finished: Path, cache: Path) -> None:
+def _make(target: Target, found: list[Wheel], python: Path | None, finished: Path, cache: Path) -> None:
     finished.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
         layer = Path(scratch, "layer")
         root = layer / "python"
-        stages = {"the wheels, unpacked": sum(prune.unpack(wheel.path, root) for wheel in found)}
-        prune.drop_unused_libraries(root)
-        prune.turn_off_distributed(root)
+        stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in found)}
+        drop_unused_libraries(root)
         stages["what CPU inference needs of them"] = size(root)
-        slim.make_inference_only(root)
+        make_inference_only(root)
         stages["with a Python part for inference only"] = size(root)
-        names, hot_pages = hot.read_list(target.arch), {}
+        hot_names = read_list(target.arch)
+        hot = {}
         libraries = []
-        for path in prune.shared_libraries(root):
-            hot_pages[path] = hot.hot_pages(path.read_bytes(), names)  # while the names are there
-            if path.name == initialisers.LIBRARY:
-                initialisers.skip(path)
-            elf.strip(path)
-            libraries.append(elf.read(path))
+        for path in shared_libraries(root):
+            hot[path] = hot_pages(path.read_bytes(), hot_names)  # while the functions' names are there
+            if path.name == LIBRARY:
+                skip_initialisers(path)
+            strip(path)
+            libraries.append(read_library(path))
         if not target.here:
-            glibc.check(libraries, target.runtime)
-        cuda.write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
+            check_versions(libraries, target.runtime)
+        write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
         stages["stripped"] = size(root)
-        cpuinfo.add(root, target.arch, cache)  # imported after the pager, which is put above it
-        paging.page_out(hot_pages, root, target.arch, cache)
+        add_cpuinfo(root, target.arch, cache)  # before the pager, whose import is then put above this one's
+        page_out(hot, root, target.arch, cache)
         stages["with text on demand"] = size(root)
         if python is not None:
-            bytecode.compile_all(root, python, "/opt/python")
+            compile_all(root, python, "/opt/python")
             stages["with bytecode"] = size(root)
         _normalise(layer)
         (layer / _STAGES).write_text(json.dumps(stages))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layer.errors import LayerError
-from layer.paging import hot_bytes
+from layer.paging.blocks import hot_bytes
 
 # "Deployment package (.zip file archive) size": 250 MB unzipped, for the function and all its layers together
 # (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); 250 MB there means 250 MiB.

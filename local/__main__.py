@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from coldopen.errors import ColdOpenError
-from layer.__main__ import CACHE
 from layer.build import build
+from layer.cache import CACHE
 from layer.errors import LayerError
 from layer.target import Target
 from local.front import front

@@ -20,7 +20,7 @@ from moto.server import ThreadedMotoServer
 from coldopen.bundle import Bundle, bundle_files, read_bundle, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.vocabulary import Vocabulary, tokenise
-from layer.bytecode import find_python
+from layer.python.bytecode import find_python
 from local.runtime import Function, local_function
 from training.__main__ import main as training_main
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from layer.wheels import TORCH_VERSION
+from layer.wheel.rules import TORCH_VERSION
 from local.runtime import ROOT
 
 PRODUCT = ("lambda_fn", "training", "layer", "local", "bench")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
-from layer.elf import SYMBOL
+from layer.elf.read import SYMBOL
 
 _STT_FUNC = 2  # elf.h
 
@@ -21,12 +21,6 @@ class Function(NamedTuple):
     name: str
     address: int
     size: int
-
-
-def lowest_address(library: bytes) -> int:
-    """Where a library would like its first page to be loaded: what its addresses count from."""
-    segments = ELFFile(io.BytesIO(library)).iter_segments("PT_LOAD")
-    return int(min(segment["p_vaddr"] for segment in segments)) // 4096 * 4096
 
 
 def functions(library: bytes) -> Iterator[Function]:

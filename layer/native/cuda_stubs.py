@@ -5,33 +5,17 @@ and their symbols, before it will load it. Small stub libraries with those symbo
 a GPU.
 """
 
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from layer.compiler import compile_library
-from layer.elf import Import, Library
+from layer.elf.read import Import, Library
 from layer.errors import LayerError
+from layer.native.compiler import compile_library
+from layer.native.rules import CUDA, CUDA_SYMBOL, NO_DEVICE, RETURNS_REFERENCE, SYSTEM, UNVERSIONED_HOST, VARIABLES
 from layer.target import Arch
 
-_CUDA = re.compile(
-    r"lib(torch_cuda|torch_nvshmem|c10_cuda|caffe2_nvrtc|nccl|nv(?!pl_)"
-    r"|cu(da|dart|pti|dnn|file|blas|fft|rand|solver|sparse))"
-)
-# What Amazon Linux has in every Python runtime: never to be stubbed.
-_SYSTEM = re.compile(r"ld-linux-|lib(c|m|dl|pthread|rt|util|gcc_s|stdc\+\+|z)\.so\.")
-# Unversioned symbols that CUDA libraries define: C++ names in torch's own namespaces, and NVIDIA's C functions.
-# Others without a version (std::, operator delete, pthread_once, Python's own) are the system's and Python's.
-_CUDA_SYMBOL = re.compile(r"_Z(T[VI])?(NK?)?(2at|3c10|4c10d|6caffe2|3sdp|5torch)|cu|nccl")
-_UNVERSIONED_HOST = "libtorch_cuda.so"
-
-_NO_DEVICE = 100  # cudaErrorNoDevice
-# A function that returns a reference: torch writes through it while it is loaded.
-_RETURNS_REFERENCE = {"_ZN4c10d15get_gil_checkerEv"}
-# c10::cuda::CUDACachingAllocator::allocator, a variable.
-_VARIABLES = {"_ZN3c104cuda20CUDACachingAllocator9allocatorE"}
 # A type_info's first word points behind the two leading words of its own class's vtable.
 _PREAMBLE = """\
 extern const char class_type_info[] __asm__("_ZTVN10__cxxabiv117__class_type_infoE");
@@ -41,7 +25,7 @@ struct type_info { const void *vtable; const char *name; };
 
 def is_cuda(name: str) -> bool:
     """Tell whether a library of this file name belongs to CUDA, or is torch's own CUDA part."""
-    return _CUDA.match(name) is not None
+    return CUDA.match(name) is not None
 
 
 def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler_cache: Path) -> list[Path]:
@@ -55,7 +39,7 @@ def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler
     wanted: dict[str, dict[str | None, set[str]]] = {name: defaultdict(set) for name in _missing(libraries)}
     if not wanted:
         return []
-    host = _UNVERSIONED_HOST if _UNVERSIONED_HOST in wanted else min(wanted)
+    host = UNVERSIONED_HOST if UNVERSIONED_HOST in wanted else min(wanted)
     exported = frozenset().union(*(library.exports for library in libraries))
     for symbol in (symbol for library in libraries for symbol in library.imports):
         if symbol.library in wanted:
@@ -70,7 +54,7 @@ def _missing(libraries: Iterable[Library]) -> list[str]:
     missing = set()
     for library in libraries:
         for name in library.needed:
-            if name in present or _SYSTEM.match(name):
+            if name in present or SYSTEM.match(name):
                 continue
             if not is_cuda(name):
                 raise LayerError(f"{library.path.name} needs {name}, which neither the wheel nor Lambda has")
@@ -82,18 +66,18 @@ def _is_left_out(symbol: Import, exported: frozenset[str]) -> bool:
     """Tell whether this is a strong, unversioned CUDA symbol that no library at hand defines."""
     if symbol.weak or symbol.version or symbol.name in exported:
         return False
-    return _CUDA_SYMBOL.match(symbol.name) is not None
+    return CUDA_SYMBOL.match(symbol.name) is not None
 
 
 def _definition(name: str) -> str:
     """Return the C source of one stub symbol."""
-    if name in _RETURNS_REFERENCE:
+    if name in RETURNS_REFERENCE:
         return f"static char {name}_target[4096];\nvoid *{name}(void) {{ return {name}_target; }}"
-    if name in _VARIABLES or name.startswith("_ZTV"):
+    if name in VARIABLES or name.startswith("_ZTV"):
         return f"const void *{name}[64] = {{0}};"
     if name.startswith("_ZTI"):
         return f'const struct type_info {name} = {{ class_type_info + 16, "{name[4:]}" }};'
-    return f"long {name}(void) {{ return {_NO_DEVICE if name.startswith('cuda') else 0}; }}"
+    return f"long {name}(void) {{ return {NO_DEVICE if name.startswith('cuda') else 0}; }}"
 
 
 def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, compiler_cache: Path) -> Path:

@@ -1,25 +1,12 @@
-"""Turns the wheel's Python part into an inference-only torch that imports a seventh of the modules.
+"""What is known of torch's Python part: which texts are changed, and which modules are left out or replaced.
 
-Three kinds of rule, applied in this order to the unpacked wheel:
-
-- `_EDITS` and `_CUTS`: text of torch's that is changed or left out. Each text must be there exactly once.
-- `replacements/`: our own modules, which take the place of torch's. Each must replace one, unless it is in `_NEW`.
-- `_DROPPED`: what is deleted. Each must be there.
-
-A new torch version needs: the rules that fail corrected (each failure names its rule), `replacements/` compared with
-the modules that they replace, and tests/layer/test_slim.py run against the new layer.
+All of it belongs to one version of torch. A rule that does not match fails, and names itself.
 """
 
-import ast
-import re
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
-from layer.errors import LayerError
-
-_REPLACEMENTS = Path(__file__).parent / "replacements"
-_NEW = {"torch/_inference_only.py", "torch/_typing.py", "torch/_fx.py"}
+NEW = {"torch/_inference_only.py", "torch/_typing.py", "torch/_fx.py"}
+"""Modules of ours that replace none of torch's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +97,7 @@ def __getattr__(name):
         raise AttributeError(name)
     _inference_only.attribute("torch", name)
 """
-_LAZY_NN = """
+LAZY_NN = """
 from torch._inference_only import attribute
 
 _HOMES = {homes!r}
@@ -147,7 +134,7 @@ def _lazily(path: str, module: str) -> Edit:
 
 
 _INIT, _VERSION = "torch/__init__.py", "torch/torch_version.py"
-_CUTS = (
+CUTS = (
     Cut(_INIT, "# If PyTorch was built against the ROCm", "class SymInt:", _LOAD),
     Cut(_INIT, "try:\n    # _initExtension is chosen", "# The torch._C submodule is already"),
     Cut(
@@ -174,7 +161,7 @@ _CUTS = (
     Cut("torch/backends/__init__.py", "from torch.backends import (", "    quantized as quantized,\n"),
     Cut("torch/sparse/__init__.py", "# Semi structured sparsity", "if TYPE_CHECKING:"),
 )
-_EDITS = (
+EDITS = (
     *(Edit(_INIT, f"import {name}\n") for name in ("ctypes", "glob", "inspect", "platform", "textwrap")),
     Edit(_INIT, "from torch._utils import (\n", "from torch import _inference_only\nfrom torch._utils import (\n"),
     Edit(_INIT, "    prepare_multiprocessing_environment,\n    profiler_allow_cudagraph_cupti_lazy_reinit_cuda12,\n"),
@@ -220,7 +207,7 @@ _EDITS = (
     Edit("torch/nn/modules/module.py", "from torch._prims_common import DeviceLikeType\n", "DeviceLikeType = Any\n"),
 )
 # Folders and files below torch/, and the layer's other packages that only these need.
-_DROPPED = (
+DROPPED = (
     "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
     "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
     "torch/_meta_registrations.py",
@@ -247,118 +234,5 @@ _DROPPED = (
     "torch/utils/model_dump", "torch/utils/model_zoo.py", "torch/utils/module_tracker.py",
 )  # fmt: skip
 # Packages of which nothing stays but our modules.
-_EMPTIED = ("autograd", "compiler", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
-_KEPT = {"torch/autograd/grad_mode.py"}
-
-
-def make_inference_only(root: Path) -> None:
-    """Make the torch under `root` an inference-only one.
-
-    Raises LayerError, naming the rule, where a rule does not match: the wheel is of another version.
-    """
-    for cut in _CUTS:
-        _apply_cut(root, cut)
-    for edit in _EDITS:
-        _apply_edit(root, edit)
-    _import_layers_lazily(root)
-    for name in _EMPTIED:
-        _empty(root, name)
-    for name in _DROPPED:
-        _drop(root / name, name)
-    _replace(root)
-    for path in sorted((root / "torch").rglob("*.py")):
-        _simplify(path)
-
-
-def _apply_cut(root: Path, cut: Cut) -> None:
-    source = _read(root, cut.path)
-    _check(cut.path, source, cut.start)
-    start = source.index(cut.start)
-    end = source.find(cut.end, start)
-    if end < 0:
-        raise LayerError(f"{cut.path} does not hold {cut.end!r} after {cut.start!r}: it is not 2.13's")
-    _write(root, cut.path, source[:start] + cut.instead + source[end:])
-
-
-def _apply_edit(root: Path, edit: Edit) -> None:
-    source = _read(root, edit.path)
-    _check(edit.path, source, edit.old)
-    _write(root, edit.path, source.replace(edit.old, edit.new))
-
-
-def _check(path: str, source: str, text: str) -> None:
-    if (found := source.count(text)) != 1:
-        raise LayerError(f"{path} holds {text!r} {found} times instead of once: it is not 2.13's")
-
-
-def _read(root: Path, path: str) -> str:
-    try:
-        return (root / path).read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise LayerError(f"{path} is not in the wheel: it is not 2.13's") from error
-
-
-def _write(root: Path, path: str, source: str) -> None:
-    (root / path).write_text(source, encoding="utf-8", newline="")
-
-
-def _import_layers_lazily(root: Path) -> None:
-    """Let torch.nn and torch.nn.modules import a layer's module when the layer is asked for."""
-    path = "torch/nn/modules/__init__.py"
-    homes = {
-        name.name: node.module
-        for node in ast.parse(_read(root, path)).body
-        if isinstance(node, ast.ImportFrom) and node.module
-        for name in node.names
-    }
-    if homes.get("Linear") != "linear" or homes.get("LSTM") != "rnn":
-        raise LayerError(f"{path} does not import Linear and LSTM from .linear and .rnn: it is not 2.13's")
-    files = sorted(file.stem for file in (root / path).parent.glob("*.py") if file.stem != "__init__")
-    _write(root, path, _LAZY_NN.format(homes=homes, modules=files) + f"\n\n__all__ = {sorted(homes)!r}\n")
-    nn = "torch/nn/__init__.py"
-    subs = sorted(p.name.removesuffix(".py") for p in (root / nn).parent.iterdir() if not p.name.startswith("__"))
-    lazy = _LAZY_NN.format(homes={name: f"modules.{home}" for name, home in homes.items()}, modules=subs)
-    _apply_cut(root, Cut(nn, "from torch.nn.modules import *", "def factory_kwargs(", lazy + "\n\n"))
-
-
-def _empty(root: Path, name: str) -> None:
-    folder = root / "torch" / name
-    if not folder.is_dir():
-        raise LayerError(f"torch/{name} is not in the wheel: it is not 2.13's")
-    for path in [p for p in folder.rglob("*") if p.is_file()]:
-        name = path.relative_to(root).as_posix()
-        if name not in _KEPT and not (_REPLACEMENTS / name).is_file():
-            path.unlink()
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        if not any(path.iterdir()):
-            path.rmdir()
-
-
-def _drop(path: Path, name: str) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    elif path.is_file():
-        path.unlink()
-    else:
-        raise LayerError(f"{name} is not in the wheel, and is to be left out: it is not 2.13's")
-
-
-def _replace(root: Path) -> None:
-    for source in sorted(_REPLACEMENTS.rglob("*.py")):
-        name = source.relative_to(_REPLACEMENTS).as_posix()
-        if (root / name).is_file() == (name in _NEW):
-            state = "is in the wheel" if name in _NEW else "is not in the wheel, and is to be replaced"
-            raise LayerError(f"{name} {state}: it is not 2.13's")
-        (root / name).write_bytes(source.read_bytes())
-
-
-def _simplify(path: Path) -> None:
-    """Take typing's names from our own module, and leave docstrings without the texts of torch._torch_docs."""
-    source = path.read_text(encoding="utf-8")
-    changed = re.sub(r"^(\s*)from typing_extensions import", r"\1from torch._typing import", source, flags=re.M)
-    changed = re.sub(
-        r"^(\s*)import typing_extensions$", r"\1import torch._typing as typing_extensions", changed, flags=re.M
-    )
-    changed = re.sub(r'"""\.format\(\s*\*\*[^)]*\)', '"""', changed)
-    if changed != source:
-        path.write_text(changed, encoding="utf-8", newline="")
+EMPTIED = ("autograd", "compiler", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
+KEPT = {"torch/autograd/grad_mode.py"}

@@ -13,25 +13,17 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
+from layer.elf.rules import SKIPPED
+from layer.elf.symbols import functions
 from layer.errors import LayerError
-from layer.symbols import functions
 
-LIBRARY = "libtorch_cpu.so"
-_SKIPPED = (
-    r"TraceType(Manual|_\d+)\.cpp",  # torch.jit.trace
-    r"RegisterFunctionalization_\d+\.cpp",  # torch.func.functionalize, torch.export
-    r"BatchRules\w+\.cpp",  # torch.vmap
-    r"LegacyBatchingRegistrations\.cpp",
-    r"VmapModeRegistrations\.cpp",
-    r"dnnl_backend\.cpp",  # oneDNN's graphs, for torch.jit
-)
 _RELA = struct.Struct("<QQq")  # elf.h, Elf64_Rela: offset, info, addend
 _TAG = struct.Struct("<QQ")  # Elf64_Dyn
 _RELATIVE = {8, 1027}  # R_X86_64_RELATIVE, R_AARCH64_RELATIVE
 _DT_INIT_ARRAYSZ = 27
 
 
-def skip(path: Path) -> None:
+def skip_initialisers(path: Path) -> None:
     """Leave those initialisers out of `LIBRARY`, which was not stripped yet.
 
     Kept ones move to the front of the table, in their order, and the table ends behind them.
@@ -43,7 +35,7 @@ def skip(path: Path) -> None:
     slots = _slots(content, elf)
     names = {function.address: function.name for function in functions(content)}
     skipped: set[int] = set()
-    for rule in _SKIPPED:
+    for rule in SKIPPED:
         pattern = re.compile(rf"_GLOBAL__sub_I_{rule}(#\d+)?")
         found = {address for address in slots.values() if pattern.fullmatch(names.get(address, ""))}
         if not found:

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from layer.bytecode import find_python
 from layer.errors import LayerError
+from layer.python.bytecode import find_python
 from layer.target import Arch
 
 _HERE = Path(__file__).parent

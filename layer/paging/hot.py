@@ -12,12 +12,12 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from layer import wheels
+from layer.elf.segments import lowest_address
+from layer.elf.symbols import Function, functions
 from layer.errors import LayerError
-from layer.symbols import Function, functions, lowest_address
+from layer.paging.blocks import PAGE
 from layer.target import Arch, Target
-
-PAGE = 4096
+from layer.wheel.fetch import fetch
 
 _FOLDER = Path(__file__).with_name("hotlists")
 
@@ -44,7 +44,7 @@ def add_trace(trace: Path, target: Target, cache: Path) -> int:
     """
     touched = _read_trace(trace)
     names = set(read_list(target.arch))
-    with zipfile.ZipFile(wheels.fetch(target, cache / "wheels")[0].path) as wheel:
+    with zipfile.ZipFile(fetch(target, cache / "wheels")[0].path) as wheel:
         for library, pages in touched.items():
             if (member := f"torch/lib/{library}") not in wheel.namelist():
                 raise LayerError(f"{trace} names {library}, which is not in torch's wheel")

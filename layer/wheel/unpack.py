@@ -9,22 +9,11 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from layer import elf
-from layer.cuda import is_cuda
+from layer.elf.read import needed
 from layer.errors import LayerError
+from layer.native.cuda_stubs import is_cuda
+from layer.wheel.rules import LEFT_OUT_FOLDERS, LEFT_OUT_SUFFIXES
 
-# Headers, C++ tests, programs, CMake files and code templates.
-_LEFT_OUT_FOLDERS = (
-    "torch/include/",
-    "torch/test/",
-    "torch/bin/",
-    "torch/share/",
-    "torchgen/packaged/",
-)
-_LEFT_OUT_SUFFIXES = {".a", ".cmake", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".pyi", ".pyc"}
-_INITIALISED = "\n_C._initExtension(_manager_path())\n"
-# torch asks by hasattr whether it was built with these.
-_WITHOUT_DISTRIBUTED = "del _C._c10d_init, _C._rpc_init, _C._faulty_agent_init, _C._dist_autograd_init\n"
 _SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
 
 
@@ -57,28 +46,13 @@ def drop_unused_libraries(root: Path) -> None:
         name = todo.pop()
         if name in libraries and name not in reached:
             reached.add(name)
-            todo += elf.needed(libraries[name])
+            todo += needed(libraries[name])
     for name in libraries.keys() - reached:
         libraries[name].unlink()
     # torch refuses to start without this file, but it is run only to share tensors between processes.
     manager = root / "torch/bin/torch_shm_manager"
     manager.parent.mkdir(parents=True, exist_ok=True)
     manager.touch()
-
-
-def turn_off_distributed(root: Path) -> None:
-    """Make torch.distributed unavailable, as in a torch that was built without it.
-
-    `import torch` starts it if the extension module has `_c10d_init`, which needs NCCL's real classes: with stubs it
-    crashes. A function on Lambda has no peers, so CPU builds go without it too, and both behave alike.
-
-    Raises LayerError if torch's __init__ does not initialise its extension module where 2.13 does.
-    """
-    path = root / "torch/__init__.py"
-    source = path.read_text(encoding="utf-8")
-    if source.count(_INITIALISED) != 1:
-        raise LayerError(f"torch/__init__.py does not hold {_INITIALISED.strip()!r} once: it is not 2.13's")
-    path.write_text(source.replace(_INITIALISED, _INITIALISED + _WITHOUT_DISTRIBUTED), encoding="utf-8", newline="")
 
 
 def shared_libraries(root: Path) -> list[Path]:
@@ -88,7 +62,7 @@ def shared_libraries(root: Path) -> list[Path]:
 
 def _wanted(name: str) -> bool:
     path = PurePosixPath(name)
-    if name.endswith("/") or name.startswith(_LEFT_OUT_FOLDERS) or path.suffix in _LEFT_OUT_SUFFIXES:
+    if name.endswith("/") or name.startswith(LEFT_OUT_FOLDERS) or path.suffix in LEFT_OUT_SUFFIXES:
         return False
     # RECORD lists the whole wheel, so for the pruned one it would be wrong; METADATA and the licences stay.
     return path.name != "RECORD" and not (_SHARED_LIBRARY.search(path.name) and is_cuda(path.name))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from layer.elf import Import, Library
+from layer.elf.read import Import, Library
 from layer.errors import LayerError
 from layer.target import Runtime
 
 
-def check(libraries: Iterable[Library], runtime: Runtime) -> None:
+def check_versions(libraries: Iterable[Library], runtime: Runtime) -> None:
     """Raise LayerError if a library asks for a GLIBC_, GLIBCXX_ or CXXABI_ version newer than the runtime's."""
     for library in libraries:
         for symbol in library.imports:

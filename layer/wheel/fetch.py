@@ -12,46 +12,10 @@ from pathlib import Path
 
 from layer.errors import LayerError
 from layer.target import Target
+from layer.wheel.rules import CPU_INDEX, DEPENDENCIES, SHA256, TORCH_VERSION
 
-TORCH_VERSION = "2.13.0"
-# All that `import torch`, a forward pass, torch.load and torch.save import besides torch and the standard
-# library. The rest of what torch requires (sympy, networkx, jinja2, fsspec, filelock) serves optimisers and
-# torch.compile.
-DEPENDENCIES = ("typing_extensions==4.16.0",)
 # One short try: where this index can't be reached, the default one serves.
-_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
-_CPU_INDEX_OPTIONS = ("--extra-index-url", _CPU_INDEX, "--retries", "0", "--timeout", "5")
-
-# sha256 of the wheels that were at hand: those on the default index, and one CPU build. A file that is not
-# listed is still checked by pip against its index, and file by file against its RECORD.
-SHA256 = {
-    "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl": (
-        "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
-    ),
-    "torch-2.13.0-cp311-cp311-manylinux_2_28_aarch64.whl": (
-        "092790c696a760c729fd5722835f50b9d81fd7c8f141571f3f3cf4081a8f664c"
-    ),
-    "torch-2.13.0-cp312-cp312-manylinux_2_28_x86_64.whl": (
-        "796633c4cdf0fe2cdced72d8f88f22e73dbcfce83132763162f6d4bff13b820b"
-    ),
-    "torch-2.13.0-cp312-cp312-manylinux_2_28_aarch64.whl": (
-        "572df8be8ffb4599c88cbd6a0726f1f854f4da65d2e3c09f0e2c2283333cd6d4"
-    ),
-    "torch-2.13.0-cp313-cp313-manylinux_2_28_x86_64.whl": (
-        "a3a9a21312872af8a26950b2c15680335a386a1f56ed03e780653d78b9607e9e"
-    ),
-    "torch-2.13.0-cp313-cp313-manylinux_2_28_aarch64.whl": (
-        "1e09d6a722504957c694faceca843acde562786df1144ebcc5a74075ec7f6005"
-    ),
-    "torch-2.13.0-cp314-cp314-manylinux_2_28_x86_64.whl": (
-        "49f1ea385c754e54919408a9bb3b5a72b0b755bbe2c916c1d6f70afbec4908a2"
-    ),
-    "torch-2.13.0-cp314-cp314-manylinux_2_28_aarch64.whl": (
-        "a3893dc2da0a972a8ca5d698c85a9f967559ac5f8ee1797b77408aa8734d073c"
-    ),
-    "typing_extensions-4.16.0-py3-none-any.whl": ("481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"),
-}
-
+_CPU_INDEX_OPTIONS = ("--extra-index-url", CPU_INDEX, "--retries", "0", "--timeout", "5")
 _MANIFEST = "wheels.json"
 
 
@@ -94,19 +58,31 @@ def fetch(target: Target, cache: Path, download: Download | None = None) -> list
 def _download(target: Target, folder: Path) -> None:
     """Download the CPU build of torch, or the CUDA build where PyTorch's CPU index can't be reached."""
     try:
-        _pip(target, folder, [*_CPU_INDEX_OPTIONS, f"torch=={TORCH_VERSION}+cpu"])
+        _download_for(target, folder, [*_CPU_INDEX_OPTIONS, f"torch=={TORCH_VERSION}+cpu"])
     except LayerError:
-        _pip(target, folder, [f"torch=={TORCH_VERSION}"])
-    _pip(target, folder, DEPENDENCIES)
+        _download_for(target, folder, [f"torch=={TORCH_VERSION}"])
+    _download_for(target, folder, DEPENDENCIES)
 
 
-def _pip(target: Target, folder: Path, arguments: Sequence[str]) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--platform", f"manylinux_2_28_{target.arch.machine}", "--implementation", "cp"]
-    command += ["--python-version", target.runtime.python, "--dest", str(folder), *arguments]
+def _download_for(target: Target, folder: Path, arguments: Sequence[str]) -> None:
+    options = ["--only-binary=:all:", "--platform", f"manylinux_2_28_{target.arch.machine}", "--implementation", "cp"]
+    options += ["--python-version", target.runtime.python, *arguments]
+    pip_download(f"{arguments[-1]} for {target}", folder, options)
+
+
+def pip_download(name: str, folder: Path, options: Sequence[str]) -> None:
+    """Download packages, without what they require, into a folder.
+
+    Args:
+        name: what is downloaded, for messages.
+        options: pip's, with the requirements.
+
+    Raises LayerError with pip's reason if it fails.
+    """
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *options]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise LayerError(f"pip could not download {arguments[-1]} for {target}: {_reason(result.stderr)}")
+        raise LayerError(f"pip could not download {name}: {_reason(result.stderr)}")
 
 
 def _reason(said: str) -> str:

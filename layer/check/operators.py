@@ -1,6 +1,6 @@
 """Calls torch's compiled operators and prints what came of it: for `layer verify`, which runs it in two torches.
 
-    python layer/operators.py THREADS STEP
+    python layer/check/operators.py THREADS STEP
 
 Of all operators that the dispatcher knows under `aten` and that arguments can be made for, every STEP-th is called, in
 a child process of its own (so that one that crashes is a result like any other, and each touches machine code that its

@@ -1,0 +1,1 @@
+"""A finished layer, run and compared with the installed torch."""

@@ -1,0 +1,1 @@
+"""Machine code that stays compressed until it is first touched."""

@@ -1,0 +1,1 @@
+"""Torch's Python part: made inference-only, and compiled ahead of time."""
