@@ -14,17 +14,44 @@ from pathlib import Path
 
 import pytest
 
-from layer.__main__ import CACHE
+from layer.build import build
+from layer.cache import CACHE
 from layer.target import RUNTIMES, Arch, Target
+from tests.conftest import python_313
 
 COMPILER_CACHE = CACHE / "zig"
+PROGRAMS = Path(__file__).with_name("programs")
 HERE = Arch.here() or Arch.X86_64
 ANY_TARGET = Target(Arch.X86_64, RUNTIMES["3.13"])
 
 Compile = Callable[..., Path]
 MakeWheel = Callable[..., Path]
 
-TORCH_INIT = b"from torch import _C\n_C._initExtension(_manager_path())\n"
+TORCH_INIT = b"from torch import _C\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the real layer is slow: on a fresh machine it has to be built first."""
+    for item in items:
+        if "built" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real layer for the default target; built once in a run of the tests, since later builds link its files."""
+    out = tmp_path_factory.mktemp("layer")
+    build(ANY_TARGET, out, CACHE)
+    return out
+
+
+@pytest.fixture(scope="session")
+def layers_python() -> Path:
+    """The interpreter that runs that layer."""
+    python = python_313()
+    if python is None or HERE is not Arch.X86_64:
+        pytest.skip("running the layer takes python3.13 on x86_64, on PATH or in pyenv")
+    return python
 
 
 @pytest.fixture

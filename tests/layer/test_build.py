@@ -1,3 +1,5 @@
+"""A build: what it makes, what it keeps for the next one, and what it leaves alone."""
+
 from __future__ import annotations
 
 import shutil
@@ -8,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from layer import initialisers, slim, wheels
+from layer import build as build_module
 from layer.build import build
 from layer.errors import LayerError
 from layer.target import RUNTIMES, Arch, Target
-
-from .conftest import ANY_TARGET, HERE
+from layer.wheel.fetch import fetch
+from tests.layer.conftest import ANY_TARGET, HERE
 
 pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch is built for this machine")
 
@@ -21,8 +23,8 @@ pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch 
 @pytest.fixture
 def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
-    monkeypatch.setattr(slim, "make_inference_only", lambda _: None)
-    monkeypatch.setattr(initialisers, "skip", lambda _: None)
+    monkeypatch.setattr(build_module, "make_inference_only", lambda _: None)
+    monkeypatch.setattr(build_module, "skip_initialisers", lambda _: None)
     cache = tmp_path / "cache"
     fill(cache, tiny_torch)
     return cache
@@ -32,7 +34,7 @@ def fill(cache: Path, wheel: Path, target: Target = ANY_TARGET) -> None:
     def download(_: Target, folder: Path) -> None:
         shutil.copy(wheel, folder)
 
-    wheels.fetch(target, cache / "wheels", download)
+    fetch(target, cache / "wheels", download)
 
 
 def listing(root: Path) -> dict[str, tuple[int, float, bytes]]:

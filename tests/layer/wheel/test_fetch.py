@@ -1,3 +1,5 @@
+"""Which wheels are fetched, and how they are kept."""
+
 from __future__ import annotations
 
 import os
@@ -7,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from layer import wheels
 from layer.errors import LayerError
 from layer.target import Target
-
-from .conftest import ANY_TARGET, MakeWheel
+from layer.wheel import fetch as fetch_module
+from layer.wheel.fetch import Download, Wheel, fetch
+from tests.layer.conftest import ANY_TARGET, MakeWheel
 
 TORCH_CPU = "torch-2.13.0+cpu-cp313-cp313-manylinux_2_28_x86_64.whl"
 TORCH_CUDA = "torch-2.13.0-cp313-cp313-manylinux_2_28_x86_64.whl"
@@ -44,14 +46,14 @@ def index(make_wheel: MakeWheel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def unpinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheels, "SHA256", {})
+    monkeypatch.setattr(fetch_module, "SHA256", {})
 
 
-def names(found: list[wheels.Wheel]) -> list[str]:
+def names(found: list[Wheel]) -> list[str]:
     return [wheel.path.name for wheel in found]
 
 
-def put(*names: str) -> wheels.Download:
+def put(*names: str) -> Download:
     """A download that only writes small files."""
 
     def download(_: Target, folder: Path) -> None:
@@ -68,26 +70,26 @@ def no_download(_: Target, folder: Path) -> None:
 @pytest.mark.usefixtures("unpinned")
 def test_the_cpu_build_is_preferred(index: Callable[..., None], tmp_path: Path) -> None:
     index(TORCH_CPU, TORCH_CUDA, TYPING)
-    assert names(wheels.fetch(ANY_TARGET, tmp_path / "cache")) == [TORCH_CPU, TYPING]
+    assert names(fetch(ANY_TARGET, tmp_path / "cache")) == [TORCH_CPU, TYPING]
 
 
 @pytest.mark.usefixtures("unpinned")
 def test_the_cuda_build_serves_where_there_is_no_cpu_build(index: Callable[..., None], tmp_path: Path) -> None:
     index(TORCH_CUDA, TYPING)
-    assert names(wheels.fetch(ANY_TARGET, tmp_path / "cache")) == [TORCH_CUDA, TYPING]
+    assert names(fetch(ANY_TARGET, tmp_path / "cache")) == [TORCH_CUDA, TYPING]
 
 
 def test_a_wheel_that_is_not_the_pinned_one_is_refused(index: Callable[..., None], tmp_path: Path) -> None:
     index(TORCH_CUDA, TYPING)
     with pytest.raises(LayerError, match=r"torch-2\.13\.0-cp313.* is not the pinned file"):
-        wheels.fetch(ANY_TARGET, tmp_path / "cache")
+        fetch(ANY_TARGET, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_pips_last_error_is_the_message(index: Callable[..., None], tmp_path: Path) -> None:
     index()
     with pytest.raises(LayerError) as failure:
-        wheels.fetch(ANY_TARGET, tmp_path / "cache")
+        fetch(ANY_TARGET, tmp_path / "cache")
     reason = "No matching distribution found for torch==2.13.0"
     assert str(failure.value) == f"pip could not download torch==2.13.0 for python3.13 on x86_64: {reason}"
 
@@ -96,14 +98,14 @@ def test_pips_last_error_is_the_message(index: Callable[..., None], tmp_path: Pa
 def test_a_full_disk_is_one_sentence(index: Callable[..., None], full_disk: Path) -> None:
     index(TORCH_CUDA, TYPING)
     with pytest.raises(LayerError, match=r"^pip could not download .*: OSError: .*No space left on device"):
-        wheels.fetch(ANY_TARGET, full_disk)
+        fetch(ANY_TARGET, full_disk)
     assert list(full_disk.iterdir()) == []
 
 
 @pytest.mark.usefixtures("unpinned")
 def test_fetched_wheels_are_kept(tmp_path: Path) -> None:
-    first = wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
-    assert wheels.fetch(ANY_TARGET, tmp_path, no_download) == first
+    first = fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
+    assert fetch(ANY_TARGET, tmp_path, no_download) == first
 
 
 @pytest.mark.usefixtures("unpinned")
@@ -113,22 +115,22 @@ def test_an_interrupted_download_is_never_taken_for_a_whole_one(tmp_path: Path) 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        wheels.fetch(ANY_TARGET, tmp_path, interrupted)
-    found = wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
+        fetch(ANY_TARGET, tmp_path, interrupted)
+    found = fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
     assert found[0].path.read_bytes() == b"a wheel"
 
 
 @pytest.mark.usefixtures("unpinned")
 def test_a_cached_wheel_that_has_shrunk_is_downloaded_again(tmp_path: Path) -> None:
-    found = wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
+    found = fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
     found[0].path.write_bytes(b"a wh")
-    again = wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
+    again = fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
     assert again[0].path.read_bytes() == b"a wheel"
 
 
 @pytest.mark.usefixtures("unpinned")
 def test_other_dependencies_are_fetched_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
-    monkeypatch.setattr(wheels, "DEPENDENCIES", ("typing_extensions==4.17.0",))
+    fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, TYPING))
+    monkeypatch.setattr(fetch_module, "DEPENDENCIES", ("typing_extensions==4.17.0",))
     newer = TYPING.replace("4.16.0", "4.17.0")
-    assert names(wheels.fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, newer))) == [TORCH_CPU, newer]
+    assert names(fetch(ANY_TARGET, tmp_path, put(TORCH_CPU, newer))) == [TORCH_CPU, newer]

@@ -1,13 +1,14 @@
+"""What is unpacked of a wheel, and what is refused."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from layer import prune
 from layer.errors import LayerError
-
-from .conftest import TORCH_INIT, Compile, MakeWheel
+from layer.wheel.unpack import drop_unused_libraries, unpack
+from tests.layer.conftest import Compile, MakeWheel
 
 NAME = "torch-2.13.0-cp313-cp313-manylinux_2_28_x86_64.whl"
 
@@ -25,33 +26,33 @@ def test_only_what_inference_needs_is_unpacked(make_wheel: MakeWheel, tmp_path: 
     ]
     left_out = ["torch/include/ATen/ATen.h", "torch/lib/libtorch_cuda.so", "torch/lib/libc10.a", "torch/__init__.pyi"]
     left_out += ["torch/bin/protoc", "torch/test/test_api", "torch/share/cmake/Torch.cmake"]
-    prune.unpack(make_wheel(NAME, dict.fromkeys(kept + left_out, b"content")), tmp_path / "root")
+    unpack(make_wheel(NAME, dict.fromkeys(kept + left_out, b"content")), tmp_path / "root")
     assert unpacked(tmp_path / "root") == set(kept)
 
 
 def test_a_file_that_differs_from_its_record_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> None:
     wheel = make_wheel(NAME, {"torch/__init__.py": b"good"}, swapped={"torch/__init__.py": b"evil"})
     with pytest.raises(LayerError, match=r"torch/__init__\.py in torch-2\.13\.0.* is not the file its RECORD lists"):
-        prune.unpack(wheel, tmp_path / "root")
+        unpack(wheel, tmp_path / "root")
 
 
 def test_a_file_that_record_does_not_list_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> None:
     wheel = make_wheel(NAME, {"torch/__init__.py": b""}, swapped={"torch/extra.py": b"evil"})
     with pytest.raises(LayerError, match=r"torch/extra\.py"):
-        prune.unpack(wheel, tmp_path / "root")
+        unpack(wheel, tmp_path / "root")
 
 
 @pytest.mark.parametrize("name", ["../outside.py", "/tmp/outside.py", "torch/../../outside.py"])
 def test_a_file_that_would_leave_the_layer_is_refused(make_wheel: MakeWheel, tmp_path: Path, name: str) -> None:
     with pytest.raises(LayerError, match="outside the layer"):
-        prune.unpack(make_wheel(NAME, {name: b"evil"}), tmp_path / "root")
+        unpack(make_wheel(NAME, {name: b"evil"}), tmp_path / "root")
 
 
 def test_a_wheel_that_is_cut_short_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> None:
     wheel = make_wheel(NAME, {"torch/__init__.py": b"x" * 1000})
     wheel.write_bytes(wheel.read_bytes()[:-30])
     with pytest.raises(LayerError, match="not a whole wheel"):
-        prune.unpack(wheel, tmp_path / "root")
+        unpack(wheel, tmp_path / "root")
 
 
 def test_a_damaged_wheel_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_a_damaged_wheel_is_refused(make_wheel: MakeWheel, tmp_path: Path) -> No
     content[60:70] = b"\xff" * 10
     wheel.write_bytes(content)
     with pytest.raises(LayerError, match="not a whole wheel"):
-        prune.unpack(wheel, tmp_path / "root")
+        unpack(wheel, tmp_path / "root")
 
 
 def test_libraries_that_nothing_reaches_are_dropped(compile_library: Compile, tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_libraries_that_nothing_reaches_are_dropped(compile_library: Compile, tm
     compile_library("root/torch/_C.so", "int cpu(void); int py(void) { return cpu(); }", flags=("-nostdlib", str(cpu)))
     compile_library(f"{lib}/libtorch_global_deps.so", "int deps(void) { return 1; }")
     compile_library(f"{lib}/libtorchbind_test.so", "int test(void) { return 1; }")
-    prune.drop_unused_libraries(tmp_path / "root")
+    drop_unused_libraries(tmp_path / "root")
     assert unpacked(tmp_path / "root") == {
         "torch/_C.so",
         "torch/bin/torch_shm_manager",
@@ -80,14 +81,3 @@ def test_libraries_that_nothing_reaches_are_dropped(compile_library: Compile, tm
         "torch/lib/libtorch_cpu.so",
         "torch/lib/libtorch_global_deps.so",
     }
-
-
-def test_another_torch_is_refused_rather_than_left_with_distributed(tmp_path: Path) -> None:
-    init = tmp_path / "torch/__init__.py"
-    init.parent.mkdir()
-    init.write_bytes(TORCH_INIT)
-    prune.turn_off_distributed(tmp_path)
-    assert "del _C._c10d_init" in init.read_text()
-    init.write_text("import torch._C\n")
-    with pytest.raises(LayerError, match=r"it is not 2\.13's"):
-        prune.turn_off_distributed(tmp_path)

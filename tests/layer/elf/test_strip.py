@@ -1,3 +1,5 @@
+"""What stripping cuts off, and what it keeps."""
+
 from __future__ import annotations
 
 import ctypes
@@ -7,11 +9,11 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from layer import elf
+from layer.elf.read import read_library
+from layer.elf.strip import strip
 from layer.errors import LayerError
 from layer.target import Arch
-
-from .conftest import Compile
+from tests.layer.conftest import Compile
 
 SOURCE = """
 extern int elsewhere(void); extern int maybe(void) __attribute__((weak));
@@ -29,32 +31,6 @@ def mapped_bytes(path: Path) -> dict[int, bytes]:
         headers = library["e_phoff"] + library["e_phnum"] * library["e_phentsize"]
         segments = library.iter_segments("PT_LOAD")
         return {s["p_vaddr"]: s.data() if s["p_offset"] else s.data()[headers:] for s in segments}
-
-
-def test_exports_and_imports_are_told_apart(compile_library: Compile) -> None:
-    library = elf.read(compile_library("libx.so", SOURCE, flags=("-nostdlib", "-Wl,-z,undefs")))
-    assert {"answer", "ask", "where"} <= library.exports
-    assert {(i.name, i.weak) for i in library.imports} == {("elsewhere", False), ("maybe", True)}
-
-
-def test_an_import_with_a_symbol_version_names_its_library(compile_library: Compile, tmp_path: Path) -> None:
-    script = tmp_path / "map"
-    script.write_text("LIBY_1.2 { global: *; };")
-    other = compile_library(
-        "liby.so.1", "int f(void) { return 1; }", flags=("-nostdlib", f"-Wl,--version-script={script}")
-    )
-    library = elf.read(
-        compile_library("libx.so", "int f(void); int g(void) { return f(); }", flags=("-nostdlib", str(other)))
-    )
-    assert library.needed == ("liby.so.1",)
-    assert library.imports == (elf.Import("f", "LIBY_1.2", "liby.so.1", weak=False),)
-
-
-def test_reading_something_else_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "libnot.so"
-    path.write_text("GROUP ( libc.so.6 )")
-    with pytest.raises(LayerError, match=r"libnot\.so is not a shared library"):
-        elf.read(path)
 
 
 def move_last_segment_to_the_end(path: Path) -> None:
@@ -79,38 +55,38 @@ def move_last_segment_to_the_end(path: Path) -> None:
 @pytest.mark.parametrize("arch", list(Arch))
 def test_a_hole_before_a_segment_that_patchelf_appended_is_closed(compile_library: Compile, arch: Arch) -> None:
     path = compile_library("libx.so", SOURCE, arch=arch, flags=("-nostdlib", "-g", "-Wl,-z,undefs"))
-    memory, symbols, size = mapped_bytes(path), elf.read(path), path.stat().st_size
+    memory, symbols, size = mapped_bytes(path), read_library(path), path.stat().st_size
     move_last_segment_to_the_end(path)
     assert mapped_bytes(path) == memory
     assert path.stat().st_size > 0x10000
-    elf.strip(path)
+    strip(path)
     assert mapped_bytes(path) == memory
-    assert elf.read(path) == symbols
+    assert read_library(path) == symbols
     assert path.stat().st_size < size
 
 
 @pytest.mark.parametrize("arch", list(Arch))
 def test_stripping_keeps_every_mapped_byte_and_the_dynamic_symbols(compile_library: Compile, arch: Arch) -> None:
     path = compile_library("libx.so", SOURCE, arch=arch, flags=("-nostdlib", "-g", "-Wl,-z,undefs"))
-    memory, symbols, size = mapped_bytes(path), elf.read(path), path.stat().st_size
-    saved = elf.strip(path)
+    memory, symbols, size = mapped_bytes(path), read_library(path), path.stat().st_size
+    saved = strip(path)
     assert saved > 1000
     assert path.stat().st_size == size - saved
     assert mapped_bytes(path) == memory
-    assert elf.read(path) == symbols
+    assert read_library(path) == symbols
 
 
 def test_a_stripped_library_still_runs(compile_library: Compile) -> None:
     path = compile_library("libx.so", "int answer(void) { return 42; }", flags=("-nostdlib", "-g"))
-    elf.strip(path)
+    strip(path)
     assert ctypes.CDLL(str(path)).answer() == 42
 
 
 def test_stripping_twice_changes_nothing(compile_library: Compile) -> None:
     path = compile_library("libx.so", SOURCE, flags=("-nostdlib", "-g", "-Wl,-z,undefs"))
-    elf.strip(path)
+    strip(path)
     once = path.read_bytes()
-    assert elf.strip(path) == 0
+    assert strip(path) == 0
     assert path.read_bytes() == once
 
 
@@ -118,4 +94,4 @@ def test_a_library_that_is_cut_short_is_refused(compile_library: Compile) -> Non
     path = compile_library("libx.so", SOURCE, flags=("-nostdlib", "-g", "-Wl,-z,undefs"))
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(LayerError, match=r"libx\.so is not a whole ELF file"):
-        elf.strip(path)
+        strip(path)

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from layer import hot, wheels
-from layer.__main__ import CACHE, main
-from layer.compiler import compile_library
+from layer.__main__ import main
+from layer.cache import CACHE
+from layer.elf.segments import lowest_address
+from layer.elf.symbols import Function, functions
 from layer.errors import LayerError
-from layer.hot import PAGE, hot_pages, running
-from layer.paging import page_out
-from layer.symbols import Function, functions, lowest_address
+from layer.native.compiler import compile_library
+from layer.paging import hot
+from layer.paging.blocks import PAGE
+from layer.paging.hot import hot_pages, running
+from layer.paging.split import page_out
 from layer.target import Arch
-
-from .conftest import ANY_TARGET, HERE
-from .test_paging import FUNCTIONS, SOURCE, START
+from layer.wheel.fetch import Wheel
+from tests.layer.conftest import ANY_TARGET, HERE
+from tests.layer.paging.wide import FUNCTIONS, SOURCE, START
 
 TOUCHED = [0, *range(7, 70, 9)]
 
@@ -56,7 +59,7 @@ def lists(unpaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A folder for hot lists, and a wheel that holds the library."""
     with zipfile.ZipFile(tmp_path / "torch.whl", "w") as archive:
         archive.write(unpaged, "torch/lib/libwide.so")
-    monkeypatch.setattr(wheels, "fetch", lambda *_: [wheels.Wheel(tmp_path / "torch.whl", 0, "")])
+    monkeypatch.setattr(hot, "fetch", lambda *_: [Wheel(tmp_path / "torch.whl", 0, "")])
     monkeypatch.setattr(hot, "_FOLDER", tmp_path / "lists")
     return tmp_path / "lists"
 

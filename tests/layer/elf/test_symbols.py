@@ -8,8 +8,8 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-from layer import elf
-from layer.symbols import functions
+from layer.elf.strip import strip
+from layer.elf.symbols import functions
 
 SOURCE = """
 int number = 3;
@@ -49,5 +49,5 @@ def test_of_two_local_functions_with_one_name_the_second_is_told_apart(compile_l
 
 def test_a_stripped_library_names_none(compile_library: Callable[..., Path]) -> None:
     library = compile_library("libx.so", SOURCE)
-    elf.strip(library)
+    strip(library)
     assert list(functions(library.read_bytes())) == []

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from layer import elf, initialisers
+from layer.elf.initialisers import skip_initialisers
+from layer.elf.strip import strip
 from layer.errors import LayerError
 
 LEFT_OUT = [
@@ -45,8 +46,8 @@ def test_kept_ones_run_in_their_order_and_the_others_do_not(compile_library: Cal
     library = compile_library("libx.so", source(files))
     before = compile_library("libbefore.so", source(files))
     assert ran(before) == list(range(1, len(files) + 1))
-    initialisers.skip(library)
-    elf.strip(library)
+    skip_initialisers(library)
+    strip(library)
     assert ran(library) == [number for number, file in enumerate(files, 1) if file in KEPT]
 
 
@@ -54,7 +55,7 @@ def test_files_that_share_a_name_are_left_out_together(compile_library: Callable
     files = [*LEFT_OUT, KEPT[0], "VmapModeRegistrations.cxx"]
     library = compile_library("libx.so", source(files))
     library.write_bytes(library.read_bytes().replace(b"VmapModeRegistrations.cxx", b"VmapModeRegistrations.cpp"))
-    initialisers.skip(library)
+    skip_initialisers(library)
     assert ran(library) == [len(LEFT_OUT) + 1]
 
 
@@ -62,16 +63,16 @@ def test_files_that_share_a_name_are_left_out_together(compile_library: Callable
 def test_a_rule_without_an_initialiser_is_named(compile_library: Callable[..., Path], missing: str) -> None:
     library = compile_library("libx.so", source([file for file in LEFT_OUT if file != missing]))
     with pytest.raises(LayerError, match=rf"no static initialiser .*{missing[:10]}.*: it is not 2\.13's"):
-        initialisers.skip(library)
+        skip_initialisers(library)
 
 
 def test_a_library_without_initialisers_is_refused(compile_library: Callable[..., Path]) -> None:
     with pytest.raises(LayerError, match=r"it is not 2\.13's"):
-        initialisers.skip(compile_library("libx.so", "int number(void) { return 1; }"))
+        skip_initialisers(compile_library("libx.so", "int number(void) { return 1; }"))
 
 
 def test_a_table_that_names_symbols_is_refused(compile_library: Callable[..., Path]) -> None:
     exported = "__attribute__((constructor)) void visible(void) { ran[count++] = 99; }\n"
     library = compile_library("libx.so", source(LEFT_OUT) + exported)
     with pytest.raises(LayerError, match="not filled by relative relocations"):
-        initialisers.skip(library)
+        skip_initialisers(library)

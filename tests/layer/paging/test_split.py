@@ -12,28 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from layer.__main__ import CACHE
-from layer.compiler import compile_library
-from layer.errors import LayerError
-from layer.hot import PAGE, hot_pages
-from layer.paging import BLOCK, import_first, page_out, take_text_out
-
-from .conftest import HERE
-
-FUNCTIONS = 80
-HOT = frozenset({"f10", "f30"})
-SOURCE = "".join(
-    f"__attribute__((aligned({BLOCK}))) long f{n}(long x) {{ return x * {n} + {n}; }}\n" for n in range(FUNCTIONS)
-)
-
-START = f"""
-import ctypes, os, signal, sys, threading
-sys.path.insert(0, os.getcwd())
-import torch_pager
-library = ctypes.CDLL(os.path.join(os.getcwd(), "libwide.so"))
-functions = [library["f%d" % n] for n in range({FUNCTIONS})]
-def right(n): return functions[n](3) == 4 * n
-"""
+from layer.cache import CACHE
+from layer.native.compiler import compile_library
+from layer.paging.blocks import BLOCK, PAGE
+from layer.paging.hot import hot_pages
+from layer.paging.split import page_out, take_text_out
+from tests.layer.conftest import HERE
+from tests.layer.paging.wide import FUNCTIONS, HOT, SOURCE, START
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -217,27 +202,3 @@ def test_a_library_with_little_code_stays_as_it_is(compile_library: Callable[...
     before = library.read_bytes()
     assert take_text_out(library, ()) is None
     assert library.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("source", "before"),
-    [
-        ('"""Doc,\nfrom here\nimport ant."""\n\nfrom __future__ import annotations\n\nimport os\n', "import os"),
-        ("# torch\nx = 1\nimport os\n", "x = 1"),
-        ("", ""),
-    ],
-)
-def test_the_pager_is_imported_before_anything_else(tmp_path: Path, source: str, before: str) -> None:
-    init = tmp_path / "__init__.py"
-    init.write_text(source)
-    import_first(init, "torch_pager")
-    lines = [line.split("  #")[0] for line in init.read_text().split("\n")]
-    place = lines.index("import torch_pager")
-    assert [*lines[place + 1 :], ""][0] == before
-    compile(init.read_text(), "init", "exec")  # nothing may stand before a __future__ import
-
-
-def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "__init__.py").write_text("import (\n")
-    with pytest.raises(LayerError, match="not Python that can be read"):
-        import_first(tmp_path / "__init__.py", "torch_pager")

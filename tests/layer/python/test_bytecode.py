@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from layer.__main__ import main
-from layer.bytecode import compile_all, find_python
 from layer.errors import LayerError
+from layer.python.bytecode import compile_all, find_python
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 

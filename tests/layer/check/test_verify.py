@@ -6,48 +6,34 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from layer.__main__ import main
+from layer.check import smoke as smoke_program
+from layer.check.operators import operators
+from layer.check.smoke import CHECKS
+from layer.check.verify import compare, smoke
 from layer.errors import LayerError
-from layer.operators import operators
-from layer.smoke import CHECKS
 from layer.target import Arch
-from layer.verify import compare, smoke
-from tests.conftest import python_313
-
-from .conftest import HERE
-
-
-@pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The real layer, to be run by the runtime's Python."""
-    if python_313() is None or HERE is not Arch.X86_64:
-        pytest.skip("running the layer takes python3.13 on x86_64, on PATH or in pyenv")
-    out = tmp_path_factory.mktemp("layer")
-    assert main(["build", "--out", str(out)]) == 0
-    yield out
-    shutil.rmtree(out)
+from tests.layer.conftest import HERE
 
 
 def test_the_installed_torch_passes_the_smoke_suite_too() -> None:
-    import layer.smoke
-
-    done = subprocess.run([sys.executable, layer.smoke.__file__], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, smoke_program.__file__], capture_output=True, text=True, check=True)
     assert done.stdout == "".join(f"{check.__name__} ok\n" for check in CHECKS)
 
 
-def test_the_layer_passes_the_smoke_suite(layer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(layer.parent)
-    assert smoke(Path(layer.name)) == "".join(f"{check.__name__} ok\n" for check in CHECKS)
+def test_the_layer_passes_the_smoke_suite(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(built.parent)
+    assert smoke(Path(built.name)) == "".join(f"{check.__name__} ok\n" for check in CHECKS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_operators_give_the_installed_torch_s_bits_or_its_errors(layer: Path, threads: int) -> None:
-    verdict = compare(layer, threads, step=7)
+def test_operators_give_the_installed_torch_s_bits_or_its_errors(built: Path, threads: int) -> None:
+    verdict = compare(built, threads, step=7)
     assert verdict.differences == ()
     assert verdict.operators > 150
     assert verdict.results > 1500
@@ -55,9 +41,9 @@ def test_operators_give_the_installed_torch_s_bits_or_its_errors(layer: Path, th
 
 
 @pytest.fixture
-def copy(layer: Path, tmp_path: Path) -> Path:
+def copy(built: Path, tmp_path: Path) -> Path:
     """A copy of the layer, its Python files to be changed."""
-    shutil.copytree(layer, tmp_path / "copy", symlinks=True)
+    shutil.copytree(built, tmp_path / "copy", symlinks=True)
     for cache in (tmp_path / "copy").rglob("__pycache__"):
         shutil.rmtree(cache)
     return tmp_path / "copy"

@@ -1,3 +1,5 @@
+"""Stubs for CUDA's libraries."""
+
 from __future__ import annotations
 
 import ctypes
@@ -5,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from layer import cuda, elf
+from layer.elf.read import Import, Library, read_library
 from layer.errors import LayerError
+from layer.native.cuda_stubs import is_cuda, write_stubs
 from layer.target import Arch
-
-from .conftest import COMPILER_CACHE, HERE, Compile
+from tests.layer.conftest import COMPILER_CACHE, HERE, Compile
 
 CUDART = "int cudaGetDeviceCount(int *n) { *n = 8; return 0; }"
 TORCH_CUDA = """
@@ -55,8 +57,8 @@ def torch_cpu(compile_library: Compile, tmp_path: Path, arch: Arch) -> Path:
 
 
 def test_stubs_have_the_missing_symbols_and_versions(torch_cpu: Path, arch: Arch) -> None:
-    stubs = cuda.write_stubs([elf.read(torch_cpu)], torch_cpu.parent, arch, COMPILER_CACHE)
-    exports = {stub.name: elf.read(stub).exports for stub in stubs}
+    stubs = write_stubs([read_library(torch_cpu)], torch_cpu.parent, arch, COMPILER_CACHE)
+    exports = {stub.name: read_library(stub).exports for stub in stubs}
     assert exports["libcudart.so.13"] >= {"cudaGetDeviceCount"}
     assert exports["libtorch_cuda.so"] == {
         "_ZN3c104cuda12device_countEv",
@@ -69,7 +71,7 @@ def test_stubs_have_the_missing_symbols_and_versions(torch_cpu: Path, arch: Arch
 def test_stubs_answer_as_a_machine_without_a_gpu(torch_cpu: Path, arch: Arch) -> None:
     if arch is not HERE:
         pytest.skip(f"runs on {arch} only")
-    stubs = cuda.write_stubs([elf.read(torch_cpu)], torch_cpu.parent, arch, COMPILER_CACHE)
+    stubs = write_stubs([read_library(torch_cpu)], torch_cpu.parent, arch, COMPILER_CACHE)
     ctypes.CDLL("libstdc++.so.6", ctypes.RTLD_GLOBAL)
     for stub in stubs:
         ctypes.CDLL(str(stub), ctypes.RTLD_GLOBAL)
@@ -87,39 +89,37 @@ def test_stubs_are_the_same_in_every_build(torch_cpu: Path, arch: Arch, tmp_path
     built = []
     for run in ("a", "b"):
         (tmp_path / run).mkdir()
-        stubs = cuda.write_stubs([elf.read(torch_cpu)], tmp_path / run, arch, tmp_path / "zig" / run)
+        stubs = write_stubs([read_library(torch_cpu)], tmp_path / run, arch, tmp_path / "zig" / run)
         built.append([stub.read_bytes() for stub in stubs])
     assert built[0] == built[1]
 
 
 def test_a_cpu_build_needs_no_stubs(compile_library: Compile, tmp_path: Path) -> None:
     library = compile_library("libtorch_cpu.so", "int answer(void) { return 42; }")
-    assert cuda.write_stubs([elf.read(library)], tmp_path, HERE, COMPILER_CACHE) == []
+    assert write_stubs([read_library(library)], tmp_path, HERE, COMPILER_CACHE) == []
 
 
 def test_the_systems_libraries_are_never_stubbed(tmp_path: Path) -> None:
-    imports = (elf.Import("deflate", None, None, False), elf.Import("pthread_once", None, None, False))
-    library = elf.Library(
-        tmp_path / "libtorch_cpu.so", ("libz.so.1", "libc.so.6", "libstdc++.so.6"), imports, frozenset()
-    )
-    assert cuda.write_stubs([library], tmp_path, HERE, COMPILER_CACHE) == []
+    imports = (Import("deflate", None, None, False), Import("pthread_once", None, None, False))
+    library = Library(tmp_path / "libtorch_cpu.so", ("libz.so.1", "libc.so.6", "libstdc++.so.6"), imports, frozenset())
+    assert write_stubs([library], tmp_path, HERE, COMPILER_CACHE) == []
 
 
 def test_a_library_that_nobody_has_is_named(tmp_path: Path) -> None:
-    library = elf.Library(tmp_path / "libtorch_cpu.so", ("libmkl_core.so.2",), (), frozenset())
+    library = Library(tmp_path / "libtorch_cpu.so", ("libmkl_core.so.2",), (), frozenset())
     with pytest.raises(LayerError, match=r"libtorch_cpu\.so needs libmkl_core\.so\.2"):
-        cuda.write_stubs([library], tmp_path, HERE, COMPILER_CACHE)
+        write_stubs([library], tmp_path, HERE, COMPILER_CACHE)
 
 
 @pytest.mark.parametrize(
     "name", ["libtorch_cuda.so", "libc10_cuda.so", "libcudart.so.13", "libnvrtc.so.13", "libnccl.so.2"]
 )
 def test_cuda_libraries_are_recognised(name: str) -> None:
-    assert cuda.is_cuda(name)
+    assert is_cuda(name)
 
 
 @pytest.mark.parametrize(
     "name", ["libtorch_cpu.so", "libnvpl_blas_core.so.0", "libcurl.so.4", "libgomp.so.1", "libc10.so"]
 )
 def test_other_libraries_are_not_taken_for_cuda(name: str) -> None:
-    assert not cuda.is_cuda(name)
+    assert not is_cuda(name)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from layer import cpuinfo
-from layer.__main__ import CACHE
-from layer.compiler import compile_library
+import layer.native
+from layer.cache import CACHE
 from layer.errors import LayerError
-from layer.paging import SOURCES
+from layer.native.compiler import compile_library
+from layer.native.cpuinfo import add_cpuinfo
 from layer.target import Arch
+from tests.layer.conftest import HERE, PROGRAMS
 
-from .conftest import HERE
-
+CPUINFO = Path(layer.native.__file__).with_name("cpuinfo.c")
 COMPLAINT = b"Can't open MIDR_EL1 sysfs entry"
 READER = """
 #include <fcntl.h>
@@ -31,16 +31,6 @@ int read_file(const char *path, char *text, int size) {
     return got;
 }
 """
-SCRIPT = """
-import ctypes, sys
-folder, path, *hook = sys.argv[1:]
-reader = ctypes.CDLL(folder + "/libreader.so")
-if hook:
-    assert ctypes.CDLL(folder + "/libtorch_cpuinfo.so").answer_in((folder + "/libreader.so").encode()) == 1
-    assert ctypes.CDLL(folder + "/libtorch_cpuinfo.so").answer_in(b"/no/such/library.so") == 0
-text = ctypes.create_string_buffer(100)
-print(reader.read_file(path.encode(), text, 100), text.value.decode(), end="")
-"""
 
 
 @pytest.fixture
@@ -52,10 +42,10 @@ def folder(tmp_path: Path, compile_library: Callable[..., Path]) -> Path:
 
 def read(folder: Path, path: Path, *hook: str) -> str:
     compile_library(
-        folder / "libtorch_cpuinfo.so", SOURCES / "cpuinfo.c", HERE,
+        folder / "libtorch_cpuinfo.so", CPUINFO, HERE,
         ["-O2", "-fvisibility=hidden", f'-DCPUS="{folder}/cpus/"'], CACHE / "zig", glibc="2.28",
     )  # fmt: skip
-    command = [sys.executable, "-c", SCRIPT, str(folder), str(path), *hook]
+    command = [sys.executable, str(PROGRAMS / "read_file.py"), str(folder), str(path), *hook]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -79,7 +69,7 @@ def test_an_arm64_layer_has_it_and_an_x86_64_one_does_not_need_it(tmp_path: Path
         (root / "torch" / "lib").mkdir(parents=True)
         (root / "torch" / "lib" / "libtorch_cpu.so").write_bytes(b"before\0%s, %d: " + COMPLAINT + b"\n\0after")
         (root / "torch" / "__init__.py").write_text("import os\n")
-        cpuinfo.add(root, arch, CACHE)
+        add_cpuinfo(root, arch, CACHE)
         assert (root / "libtorch_cpuinfo.so").exists() == there
         library = (root / "torch" / "lib" / "libtorch_cpu.so").read_bytes()
         assert (COMPLAINT not in library) == there
@@ -93,4 +83,4 @@ def test_a_library_that_says_something_else_is_of_another_version(tmp_path: Path
     (tmp_path / "torch" / "lib").mkdir(parents=True)
     (tmp_path / "torch" / "lib" / "libtorch_cpu.so").write_bytes(b"nothing of the kind")
     with pytest.raises(LayerError, match=r"MIDR_EL1 sysfs entry.* 0 times instead of once: it is not 2\.13's"):
-        cpuinfo.add(tmp_path, Arch.ARM64, CACHE)
+        add_cpuinfo(tmp_path, Arch.ARM64, CACHE)
