@@ -19,6 +19,7 @@ from layer.native.cuda_stubs import write_stubs
 from layer.native.glibc import check_versions
 from layer.paging.hot import hot_pages, read_list
 from layer.paging.split import page_out
+from layer.progress import step
 from layer.python.bytecode import compile_all, find_python
 from layer.python.rewrite import make_inference_only
 from layer.sizes import size
@@ -82,7 +83,7 @@ def _key(target: Target, found: list[Wheel], has_bytecode: bool) -> str:
     for wheel in found:
         digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
     sources = Path(__file__).parent
-    for source in sorted(path for path in sources.rglob("*") if path.suffix in (".py", ".c", ".xz")):
+    for source in sorted(path for path in sources.rglob("*") if path.suffix in (".py", ".c", ".h", ".xz")):
         digest.update(source.relative_to(sources).as_posix().encode() + b"\n" + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -92,35 +93,44 @@ def _make(target: Target, found: list[Wheel], python: Path | None, finished: Pat
     with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
         layer = Path(scratch, "layer")
         root = layer / "python"
-        stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in found)}
-        drop_unused_libraries(root)
-        stages["what CPU inference needs of them"] = size(root)
-        make_inference_only(root)
-        stages["with a Python part for inference only"] = size(root)
-        hot_names = read_list(target.arch)
-        hot = {}
-        libraries = []
-        for path in shared_libraries(root):
-            hot[path] = hot_pages(path.read_bytes(), hot_names)  # while the functions' names are there
-            if path.name == LIBRARY:
-                skip_initialisers(path)
-            strip(path)
-            libraries.append(read_library(path))
-        if not target.here:
-            check_versions(libraries, target.runtime)
-        write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
-        stages["stripped"] = size(root)
-        add_cpuinfo(root, target.arch, cache)  # before the pager, whose import is then put above this one's
-        page_out(hot, root, target.arch, cache)
-        stages["with text on demand"] = size(root)
+        with step("unpacking what CPU inference needs"):
+            stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in found)}
+            drop_unused_libraries(root)
+            stages["what CPU inference needs of them"] = size(root)
+        with step("cutting the Python part down to inference"):
+            make_inference_only(root)
+            stages["with a Python part for inference only"] = size(root)
+        with step("stripping the libraries"):
+            hot = _strip_libraries(root, target, cache)
+            stages["stripped"] = size(root)
+        with step("taking the machine code out"):
+            add_cpuinfo(root, target.arch, cache)  # before the pager, whose import is then put above this one's
+            page_out(hot, root, target.arch, cache)
+            stages["with text on demand"] = size(root)
         if python is not None:
-            compile_all(root, python, "/opt/python")
-            stages["with bytecode"] = size(root)
+            with step("compiling the Python part"):
+                compile_all(root, python, "/opt/python")
+                stages["with bytecode"] = size(root)
         _normalise(layer)
         (layer / _STAGES).write_text(json.dumps(stages))
         for stale in finished.parent.glob(f"{_name(target)}-*"):
             shutil.rmtree(stale)
         layer.rename(finished)
+
+
+def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[int]]:
+    """Strip all libraries, and put stubs in place of CUDA's; returns the addresses of each library's hot pages."""
+    names, hot, libraries = read_list(target.arch), {}, []
+    for path in shared_libraries(root):
+        hot[path] = hot_pages(path.read_bytes(), names)  # while the functions' names are there
+        if path.name == LIBRARY:
+            skip_initialisers(path)
+        strip(path)
+        libraries.append(read_library(path))
+    if not target.here:
+        check_versions(libraries, target.runtime)
+    write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
+    return hot
 
 
 def _normalise(layer: Path) -> None:

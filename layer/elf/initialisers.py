@@ -1,9 +1,11 @@
-"""Leaves out those static initialisers of libtorch_cpu that serve only what the inference-only torch does not offer.
+"""Takes static initialisers out of a library's table, so that they do not run when it is loaded.
 
-Each source file's initialiser tells torch's dispatcher of its operators. Those of tracing, functionalisation and vmap
-tell it of thousands that nothing can reach without torch.jit, torch.func and torch.export. To one who gets there all
-the same, by torch's private functions, the dispatcher says that the operator could not be run with such arguments, and
-its fallback for functionalisation that it knows no views.
+In libtorch_cpu, each source file has an initialiser that registers its operators with torch's dispatcher. Thousands of
+operators serve tracing, functionalisation and vmap. Nothing reaches them in an inference-only torch, which has no
+torch.jit, torch.func and torch.export, so they need not be registered (`rules.py`). Whoever gets there by torch's
+private functions is told by the dispatcher that the operator could not be run with such arguments.
+
+The table is the section .init_array: addresses of functions, which relative relocations fill in.
 """
 
 import io
@@ -24,9 +26,9 @@ _DT_INIT_ARRAYSZ = 27
 
 
 def skip_initialisers(path: Path) -> None:
-    """Leave those initialisers out of `LIBRARY`, which was not stripped yet.
+    """Leave the initialisers of SKIPPED out of a library that was not stripped yet.
 
-    Kept ones move to the front of the table, in their order, and the table ends behind them.
+    The others move to the front of the table, in their order, and the table ends behind them.
 
     Raises LayerError, naming the rule, if one finds no initialiser: the library is of another version.
     """

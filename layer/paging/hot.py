@@ -1,10 +1,11 @@
-"""The hot list: names of functions that a start and a first request run, whose pages are mapped at once.
+"""The hot list: the functions that a start and a first request run. Their pages are mapped at once.
 
-Names, not addresses, so that a list serves other builds of the same torch: those of another Python, or from another
-index. A list that is wrong or missing costs milliseconds: what it leaves out comes when it is touched.
+The list holds names and not addresses. So it serves other builds of the same torch too: those for another Python, or
+from another index. A list that is wrong or missing costs milliseconds, since what it leaves out comes when it is
+touched.
 
-A list is made from traces: run anything with TORCH_PAGER_TRACE=FILE and the layer of any build, on any machine of
-that architecture, then `python -m layer hot FILE`.
+A list is made from traces. Run anything in a layer with TORCH_PAGER_TRACE=FILE set, on a machine of the architecture,
+then run `python -m layer hot FILE`.
 """
 
 import lzma
@@ -58,10 +59,16 @@ def add_trace(trace: Path, target: Target, cache: Path) -> int:
 
 
 def running(named: Iterable[Function], touched: set[int]) -> set[str]:
-    """Names of functions that together lie in all touched pages and, where it can be, in no others.
+    """Choose functions whose pages are, as nearly as can be, the touched ones.
 
-    One for each page is enough: the one that covers most of it, of those that lie in touched pages alone if there is
-    one.
+    For each touched page one function is chosen among those that lie in it. A function that lies in touched pages alone
+    comes first; among equals, the one that covers most of the page.
+
+    Args:
+        named: the library's functions.
+        touched: addresses of pages.
+
+    Returns the names of the chosen functions.
     """
     best: dict[int, tuple[bool, int, str]] = {}
     for function in named:

@@ -1,6 +1,6 @@
-"""Compiles Python files ahead of time: on Lambda they lie on a read-only disk, and each cold start would do it again.
+"""Compiles Python files ahead of time. On Lambda they lie on a read-only disk: each cold start would compile them anew.
 
-Bytecode belongs to one minor version of Python, so this takes an interpreter of the runtime's version. Where there is
+Bytecode belongs to one minor version of Python, so an interpreter of the runtime's version does it. Where there is
 none, the files stay as they are, and work.
 """
 

@@ -1,13 +1,13 @@
 """Turns the wheel's Python part into an inference-only torch that imports a seventh of the modules.
 
-Three kinds of rule, applied in this order to the unpacked wheel:
+`rules.py` says what is changed. Its rules are applied in this order to the unpacked wheel:
 
-- `EDITS` and `CUTS`: text of torch's that is changed or left out. Each text must be there exactly once.
-- `replacements/`: our own modules, which take the place of torch's. Each must replace one, unless it is in `NEW`.
-- `DROPPED`: what is deleted. Each must be there.
+- CUTS and EDITS: text of torch's that is left out or changed. Each text must be there exactly once.
+- EMPTIED and DROPPED: what is deleted. Each must be there.
+- `replacements/`: our own modules, which take the place of torch's. Each must replace one, unless it is in NEW.
 
-A new torch version needs: the rules that fail corrected (each failure names its rule), `replacements/` compared with
-the modules that they replace, and tests/layer/test_slim.py run against the new layer.
+A new torch version needs three things: the rules that fail corrected (each failure names its rule), `replacements/`
+compared with the modules that they replace, and tests/layer/python/test_rewrite.py run against the new layer.
 """
 
 import ast

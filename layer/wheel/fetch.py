@@ -11,6 +11,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from layer.errors import LayerError
+from layer.progress import step
 from layer.target import Target
 from layer.wheel.rules import CPU_INDEX, DEPENDENCIES, SHA256, TORCH_VERSION
 
@@ -80,7 +81,8 @@ def pip_download(name: str, folder: Path, options: Sequence[str]) -> None:
     Raises LayerError with pip's reason if it fails.
     """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *options]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    with step(f"downloading {name}"):
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise LayerError(f"pip could not download {name}: {_reason(result.stderr)}")
 

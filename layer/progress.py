@@ -1,0 +1,31 @@
+"""Tells a person that a long step goes on: its name at once, a dot every few seconds, and how long it took."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_DOT_EVERY_S = 5.0
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Print what is being done while the context lasts."""
+    begun = time.monotonic()
+    is_over = threading.Event()
+    print(f"{name} ", end="", flush=True)
+
+    def print_dots() -> None:
+        while not is_over.wait(_DOT_EVERY_S):
+            print(".", end="", flush=True)
+
+    dots = threading.Thread(target=print_dots, daemon=True)
+    dots.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        dots.join()
+        outcome = "failed after" if sys.exception() else "took"
+        print(f"({outcome} {time.monotonic() - begun:.0f} s)", flush=True)
