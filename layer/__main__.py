@@ -28,44 +28,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status: 0, 1 for a LayerError, 2 for bad arguments (by SystemExit)."""
     options = _parser().parse_args(arguments)
     try:
-        if options.command == "build":
-            target = Target.of_this_machine() if options.here else Target(Arch(options.arch), RUNTIMES[options.python])
-            print(f"building the layer for {target}", flush=True)
-            print(report_stages(build(target, options.out, CACHE)), flush=True)
-        if options.command == "compile":
-            python = find_python(options.python)
-            if python is not None:
-                compile_all(options.folder, python, options.prefix)
-            return 0
-        if options.command == "hot":
-            target = Target(Arch(options.arch), RUNTIMES[options.python])
-            print(f"{add_trace(options.trace, target, CACHE):,} functions are on the hot list of {options.arch}")
-            return 0
-        if options.command == "verify":
-            return _verify(options.out)
-        if options.command == "zip":
-            folder = options.out.absolute()  # `.` has no name
-            archive = folder.with_name(f"{folder.name}.zip")
-            write_zip(folder, archive)
-            print(f"{archive}: {archive.stat().st_size:,} bytes")
-            return 0
-        parts = measure(options.out, options.functions if options.command == "sizes" else ())
-        print(report(parts), flush=True)
-        check(parts)
+        status: int = options.run(options)
+        return status
     except (LayerError, OSError) as error:
         print(f"layer: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("layer: interrupted", file=sys.stderr)
         return 130
+
+
+def _build(options: argparse.Namespace) -> int:
+    target = Target.of_this_machine() if options.here else _target(options)
+    print(f"building the layer for {target}", flush=True)
+    print(report_stages(build(target, options.out, CACHE)), flush=True)
+    return _print_sizes(options.out)
+
+
+def _sizes(options: argparse.Namespace) -> int:
+    return _print_sizes(options.out, options.functions)
+
+
+def _print_sizes(layer: Path, functions: Sequence[Path] = ()) -> int:
+    parts = measure(layer, functions)
+    print(report(parts), flush=True)
+    check(parts)
     return 0
 
 
-def _verify(layer: Path) -> int:
-    print(smoke(layer), end="", flush=True)
+def _zip(options: argparse.Namespace) -> int:
+    folder = options.out.absolute()  # `.` has no name
+    archive = folder.with_name(f"{folder.name}.zip")
+    write_zip(folder, archive)
+    print(f"{archive}: {archive.stat().st_size:,} bytes")
+    return 0
+
+
+def _compile(options: argparse.Namespace) -> int:
+    python = find_python(options.python)
+    if python is not None:
+        compile_all(options.folder, python, options.prefix)
+    return 0
+
+
+def _hot(options: argparse.Namespace) -> int:
+    num_functions = add_trace(options.trace, _target(options), CACHE)
+    print(f"{num_functions:,} functions are on the hot list of {options.arch}")
+    return 0
+
+
+def _target(options: argparse.Namespace) -> Target:
+    return Target(Arch(options.arch), RUNTIMES[options.python])
+
+
+def _verify(options: argparse.Namespace) -> int:
+    print(smoke(options.out), end="", flush=True)
     differences = 0
     for threads in (1, 2):
-        verdict = compare(layer, threads)
+        verdict = compare(options.out, threads)
         differences += len(verdict.differences)
         print(f"{threads} thread{'s' * (threads > 1)}: {verdict}")
         print("".join(f"  {line}\n" for line in verdict.differences), end="", flush=True)
@@ -74,8 +94,9 @@ def _verify(layer: Path) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m layer", description="Make the Lambda layer with torch for CPU inference.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True, metavar="command")
     make = commands.add_parser("build", help="build a layer into a folder")
+    make.set_defaults(run=_build)
     make.add_argument("--arch", choices=_ARCHES, default="x86_64", metavar="|".join(_ARCHES))
     make.add_argument(
         "--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="the runtime's Python (3.13)"
@@ -85,19 +106,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
     hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")
+    hot.set_defaults(run=_hot)
     hot.add_argument("trace", type=Path, metavar="FILE", help="what TORCH_PAGER_TRACE=FILE wrote")
     hot.add_argument("--arch", choices=_ARCHES, default="x86_64", metavar="|".join(_ARCHES))
     hot.add_argument("--python", choices=list(RUNTIMES), default="3.13", metavar="3.X", help="of the traced layer")
     verify = commands.add_parser("verify", help="run a layer, and compare its operators with the installed torch's")
+    verify.set_defaults(run=_verify)
     verify.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     ahead = commands.add_parser("compile", help="compile a folder's Python files, if the runtime's Python is here")
+    ahead.set_defaults(run=_compile)
     ahead.add_argument("folder", type=Path, metavar="DIR")
     ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")
     ahead.add_argument("--prefix", default="/var/task", help="where the folder will lie (/var/task)")
     sizes = commands.add_parser("sizes", help="list a layer's parts in bytes; fails if they are over Lambda's limit")
+    sizes.set_defaults(run=_sizes)
     sizes.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     sizes.add_argument("functions", type=Path, nargs="*", metavar="FUNCTION", help="what is deployed with it")
     pack = commands.add_parser("zip", help="pack a layer into DIR.zip")
+    pack.set_defaults(run=_zip)
     pack.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
     return parser
 

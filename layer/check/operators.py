@@ -21,8 +21,8 @@ import torch
 
 _DTYPES = ("float32", "float64", "bfloat16", "float16", "int64", "complex64")
 _SHAPES = ((4, 4), (2, 4, 4, 4))
-# What has no one right answer: chance, memory as it was found (the six of the last line differ from one stock torch to
-# the next run of it), other devices, and what changes its argument or state.
+# Operators without one right answer: those that draw random numbers, leave memory as they found it (the six of the last
+# line differ from one run of stock torch to the next), serve other devices, or change an argument or a state.
 _LEFT_OUT = re.compile(
     r"rand|drop|bernoulli|normal(?!ize)|uniform|poisson|multinomial|binomial|exponential|cauchy|geometric|empty|seed|rrelu"
     r"|cuda|cudnn|miopen|mps|mtia|xpu|metal|vulkan|fbgemm|record|storage|resize|set_|data|pin_memory|nested|version|_$"

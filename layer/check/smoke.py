@@ -68,7 +68,7 @@ def modes() -> None:
     assert not torch.cuda.is_available()
 
 
-def chance() -> None:
+def random_numbers() -> None:
     """Generators and sampling."""
     first, again = (torch.rand(3, generator=torch.Generator().manual_seed(1)) for _ in range(2))
     assert first.equal(again)
@@ -135,7 +135,7 @@ def _int8_linear(x: Tensor, weight: Tensor) -> Tensor:
     return result
 
 
-CHECKS = (networks, modules, files, modes, chance, mathematics, half_precision, printing, int8)
+CHECKS = (networks, modules, files, modes, random_numbers, mathematics, half_precision, printing, int8)
 
 
 def main() -> int:

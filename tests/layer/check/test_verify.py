@@ -84,7 +84,7 @@ def test_what_can_t_be_run_here_is_one_sentence(tmp_path: Path, capsys: pytest.C
     torch.mkdir(parents=True)
     foreign = "x86_64" if HERE is Arch.ARM64 else "aarch64"
     machine = "aarch64" if HERE is Arch.ARM64 else "x86_64"
-    for name, told in (
+    for name, message in (
         (None, "holds no layer: there is no python/torch with an extension module in it"),
         (f"_C.cpython-313-{foreign}-linux-gnu.so", "and this machine is"),
         (f"_C.cpython-399-{machine}-linux-gnu.so", "takes python3.99, which is not here"),
@@ -94,4 +94,4 @@ def test_what_can_t_be_run_here_is_one_sentence(tmp_path: Path, capsys: pytest.C
         if name:
             (torch / name).touch()
         assert main(["verify", str(tmp_path)]) == 1
-        assert told in capsys.readouterr().err
+        assert message in capsys.readouterr().err
