@@ -111,7 +111,7 @@ test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
 
 lint: $(TO_DEVELOP)  ## Style and types
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
-	@echo "Checking types" && $(RUN) -m mypy
+	@echo "Checking types: half a minute the first time, a few seconds later" && $(RUN) -m mypy
 
 $(UV):
 	@$(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet uv==0.13.9
