@@ -1,74 +1,127 @@
-# Cold Open. `make demo` writes a script, `make test` runs the tests; both set up what they need.
+# Cold Open. `make demo` writes a script, `make test` runs the tests; each target installs what it needs.
 
 PYTHON ?= python3
 SCRIPTS ?=
 PRESET ?= tuned
 DEVICE ?= auto
 PORT ?= 8080
+BUCKET ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
+UPGRADE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 SAM := $(VENV)/sam/bin/sam
+UV := $(VENV)/uv/bin/uv
 TORCH := torch==2.13.0
-SAM_CLI := aws-sam-cli==1.170.0
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
+EMULATOR := aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
+# What is installed, from little to much. Each file says that it was, and is older than what it was made from no longer.
+TO_SERVE := $(VENV)/serve.installed
+TO_TRAIN := $(VENV)/train.installed
+TO_DEVELOP := $(VENV)/develop.installed
+TO_BUILD := $(VENV)/sam.installed
+
+# Each file that pip takes must be one whose sha256 is in the lock.
+LOCKED := -m pip install --require-hashes --no-deps --only-binary :all: --requirement
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate layer build test lint clean
+.PHONY: help install demo serve train evaluate generate publish layer build check test lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-install: $(VENV)/installed  ## Set up .venv with everything the project needs
+install: $(TO_DEVELOP) $(TO_BUILD)  ## Set up .venv with everything; each target below sets up what it needs
 
-$(VENV)/installed: pyproject.toml Makefile
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Cold Open needs Python 3.11 or newer; name one with: make PYTHON=python3.12" >&2; exit 1; }
-	@rm -f $@ && $(PYTHON) -m venv $(VENV)
+$(TO_SERVE): pyproject.toml Makefile locks/serve.txt locks/emulator.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+		{ echo "Cold Open needs Python 3.11 to 3.14; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing what serves the function and builds its layer"
+	@rm -f $(VENV)/*.installed && $(PYTHON) -m venv $(VENV)
+	@$(RUN) $(LOCKED) locks/serve.txt --no-compile
 	@if nvidia-smi -L >/dev/null 2>&1; then \
 		echo "Installing $(TORCH), the CUDA build: nvidia-smi sees a GPU"; \
-		$(RUN) -m pip install --quiet $(TORCH); \
+		$(RUN) -m pip install --no-compile $(TORCH); \
 	else \
 		echo "Installing $(TORCH), the CPU build where PyTorch's index can be reached: there is no NVIDIA GPU"; \
-		$(RUN) -m pip install --quiet --retries 0 --timeout 10 --extra-index-url $(CPU_WHEELS) $(TORCH); \
+		$(RUN) -m pip install --no-compile --retries 0 --timeout 10 --extra-index-url $(CPU_WHEELS) $(TORCH); \
 	fi
-	@echo "Installing what trains, serves and tests"
-	@$(RUN) -m pip install --quiet --editable '.[dev]'
-	@echo "Installing $(SAM_CLI) in an environment of its own"
-	@$(PYTHON) -m venv $(VENV)/sam && $(VENV)/sam/bin/python -m pip install --quiet $(SAM_CLI)
+	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@if [ "$$(uname -s)" = Linux ]; then \
+		echo "Unpacking Lambda's Runtime Interface Emulator, which aws-sam-cli carries"; \
+		$(RUN) $(LOCKED) locks/emulator.txt --quiet --no-compile --upgrade --target $(VENV)/emulator && \
+		install -m 755 $(VENV)/emulator/samcli/local/rapid/$(EMULATOR) $(VENV)/bin/aws-lambda-rie && \
+		rm -r $(VENV)/emulator; \
+	fi
 	@touch $@
 
-demo: install  ## Write a script with the real handler and the model that ships
+$(TO_TRAIN): $(TO_SERVE) locks/train.txt
+	@echo "Installing what trains"
+	@$(RUN) $(LOCKED) locks/train.txt
+	@touch $@
+
+$(TO_DEVELOP): $(TO_TRAIN) locks/develop.txt
+	@echo "Installing what tests"
+	@$(RUN) $(LOCKED) locks/develop.txt
+	@touch $@
+
+$(TO_BUILD): $(TO_SERVE) locks/sam.txt
+	@echo "Installing aws-sam-cli in an environment of its own"
+	@$(PYTHON) -m venv $(VENV)/sam
+	@$(VENV)/sam/bin/python $(LOCKED) locks/sam.txt --no-compile
+	@touch $@
+
+demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
-serve: install  ## Serve the function on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
+serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
 	@$(RUN) -m local serve --port $(PORT)
 
-train: install  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
+train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
 	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
 
-evaluate: install  ## Measure the latest run and write its model card
+evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card
 
-generate: install  ## Print a script from the latest run
+generate: $(TO_TRAIN)  ## Print a script from the latest run
 	@$(RUN) -m training generate
 
-layer: install  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
+publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket)
+	@$(RUN) -m training publish --bucket "$(BUCKET)"
+
+layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
 	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
-build: install  ## sam build: function and layer, without Docker
+build: $(TO_BUILD)  ## sam build: function and layer, without Docker
 	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM) build \
 		--parameter-overrides Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
 	@$(RUN) -m layer sizes .aws-sam/build/TorchLayer .aws-sam/build/WriterFunction
 
-test: install lint  ## Run all tests, a file's on one core
-	@$(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+check: lint  ## Style, types and the quick tests
+	@$(PYTEST) -m "not slow"
 
-lint: install  ## Style and types
-	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && $(RUN) -m mypy
+test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
+	@$(PYTEST)
+
+lint: $(TO_DEVELOP)  ## Style and types
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+	@echo "Checking types: half a minute the first time, a few seconds later" && $(RUN) -m mypy
+
+$(UV):
+	@$(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet uv==0.13.9
+
+lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer versions)
+	@$(COMPILE) --no-emit-package torch --extra train --extra dev pyproject.toml --output-file locks/develop.txt
+	@$(COMPILE) --no-emit-package torch --extra train --constraint locks/develop.txt pyproject.toml --output-file locks/train.txt
+	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
+	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt
+	@$(COMPILE) --group pyproject.toml:sam --constraint locks/sam.txt --no-deps --output-file locks/emulator.txt
 
 clean:  ## Remove what was built and installed; runs stay
 	rm -rf $(VENV) .cache .aws-sam build

@@ -1,76 +1,131 @@
-"""`make install`: which torch goes where. A stand-in for Python notes what would be installed."""
+"""What each make target installs. A stand-in for Python notes what would be installed, and what would be run."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from local.runtime import ROOT
 
-PYTHON = """#!/bin/sh
-case "$1 $2" in
-  "-c "*) exit ${TOO_OLD:-0} ;;
-  "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-  *) echo "$@" >> "$NOTES" ;;
-esac
-"""
-
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A copy of the Makefile, and a folder of programs that stand in for a machine's."""
+    """A folder with the Makefile and what it reads, and with programs that stand in for a machine's."""
     for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    add_program(tmp_path, "python-here", PYTHON)
+        shutil.copy2(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "locks", tmp_path / "locks")
+    (tmp_path / "bin").mkdir()
+    shutil.copy2(ROOT / "tests" / "programs" / "python-stand-in", tmp_path / "bin")
     return tmp_path
 
 
-def add_program(machine: Path, name: str, script: str) -> None:
-    (machine / "bin").mkdir(exist_ok=True)
-    (machine / "bin" / name).write_text(script)
-    (machine / "bin" / name).chmod(0o755)
-
-
-def install(machine: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def make(machine: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = f"{machine / 'bin'}:{os.environ['PATH']}"
     variables = {**os.environ, "PATH": path, "NOTES": str(machine / "notes"), **environment}
-    command = ["make", "install", "PYTHON=python-here"]
+    command = ["make", *arguments, "PYTHON=python-stand-in"]
     return subprocess.run(command, capture_output=True, text=True, cwd=machine, env=variables, check=False, timeout=60)
 
 
+def locks_installed(machine: Path) -> set[str]:
+    """The names of the locks that were installed since the last call."""
+    notes = machine / "notes"
+    found = set(re.findall(r"--require-hashes .*--requirement locks/(\w+)\.txt", notes.read_text()))
+    notes.unlink()
+    return found
+
+
+def make_older(machine: Path) -> None:
+    """Put back what make compares by a minute: a clock that ticks slowly gives files of one moment the same time."""
+    for file in (*machine.glob("*"), *machine.glob("locks/*"), *machine.glob(".venv/*.installed")):
+        os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns - 60_000_000_000))
+
+
 @pytest.mark.parametrize(
-    ("nvidia_smi", "told", "cpu_index"),
+    ("nvidia_smi", "message", "cpu_index"),
     [
         ("exit 0", "the CUDA build: nvidia-smi sees a GPU", False),
         ("exit 9", "the CPU build where PyTorch's index can be reached: there is no NVIDIA GPU", True),
     ],
 )
 def test_torch_is_the_cuda_build_where_nvidia_smi_answers(
-    machine: Path, nvidia_smi: str, told: str, cpu_index: bool
+    machine: Path, nvidia_smi: str, message: str, cpu_index: bool
 ) -> None:
-    add_program(machine, "nvidia-smi", f"#!/bin/sh\n{nvidia_smi}\n")
-    done = install(machine)
+    (machine / "bin" / "nvidia-smi").write_text(f"#!/bin/sh\n{nvidia_smi}\n")
+    (machine / "bin" / "nvidia-smi").chmod(0o755)
+    done = make(machine, "install")
     assert done.returncode == 0, done.stderr
-    assert f"Installing torch==2.13.0, {told}" in done.stdout
-    torch, *others = (machine / "notes").read_text().splitlines()
-    assert torch.endswith("torch==2.13.0")
+    assert f"Installing torch==2.13.0, {message}" in done.stdout
+    (torch,) = [line for line in (machine / "notes").read_text().splitlines() if line.endswith("torch==2.13.0")]
     assert ("--extra-index-url https://download.pytorch.org/whl/cpu" in torch) == cpu_index
-    assert len(others) == 2
+
+
+SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
+
+
+@pytest.mark.parametrize(
+    ("target", "locks"),
+    [
+        ("demo", SERVE),
+        ("serve", SERVE),
+        ("serve MODEL_URI=runs/mine/bundle", SERVE),
+        ("serve MODEL_URI=s3://bucket/cold-open/0123456789ab/", {*SERVE, "train"}),
+        ("layer", SERVE),
+        ("train", {*SERVE, "train"}),
+        ("generate", {*SERVE, "train"}),
+        ("evaluate", {*SERVE, "train"}),
+        ("publish BUCKET=mine", {*SERVE, "train"}),
+        ("build", {*SERVE, "sam"}),
+        ("lint", {*SERVE, "train", "develop"}),
+        ("check", {*SERVE, "train", "develop"}),
+        ("test", {*SERVE, "train", "develop", "sam"}),
+        ("install", {*SERVE, "train", "develop", "sam"}),
+    ],
+)
+def test_a_target_installs_what_it_needs_and_no_more(machine: Path, target: str, locks: set[str]) -> None:
+    done = make(machine, *target.split())
+    assert done.returncode == 0, done.stderr
+    assert locks_installed(machine) == locks
 
 
 def test_a_second_install_does_nothing(machine: Path) -> None:
-    install(machine)
-    (machine / "notes").unlink()
-    assert install(machine).returncode == 0
+    make(machine, "install")
+    locks_installed(machine)
+    assert make(machine, "install").returncode == 0
     assert not (machine / "notes").exists()
 
 
-def test_an_old_python_is_refused_in_a_sentence(machine: Path) -> None:
-    done = install(machine, TOO_OLD="1")
+def test_a_lock_that_changed_is_installed_again_and_those_that_build_on_it(machine: Path) -> None:
+    make(machine, "install")
+    for changed, again in (("sam", {"sam"}), ("train", {"train", "develop"})):
+        locks_installed(machine)
+        make_older(machine)
+        (machine / "locks" / f"{changed}.txt").touch()
+        assert make(machine, "install").returncode == 0
+        assert set(re.findall(r"locks/(\w+)\.txt", (machine / "notes").read_text())) == again
+
+
+def test_an_install_that_fails_is_done_again(machine: Path) -> None:
+    (machine / "bin" / "install").write_text("#!/bin/sh\nexit 1\n")  # puts the emulator into its place
+    (machine / "bin" / "install").chmod(0o755)
+    assert make(machine, "demo").returncode == (2 if sys.platform == "linux" else 0)
+    (machine / "bin" / "install").unlink()
+    assert make(machine, "demo").returncode == 0
+
+
+def test_a_python_that_torch_has_no_wheels_for_is_refused_in_a_sentence(machine: Path) -> None:
+    done = make(machine, "install", WRONG_VERSION="1")
     assert done.returncode == 2
-    assert "Cold Open needs Python 3.11 or newer; name one with: make PYTHON=python3.12" in done.stderr
+    assert "Cold Open needs Python 3.11 to 3.14; name one with: make PYTHON=python3.12" in done.stderr
     assert not (machine / "notes").exists()
+
+
+def test_help_lists_each_target_that_a_person_calls() -> None:
+    shown = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    assert re.findall(r"^  make (\w+)", shown, re.MULTILINE) == phony

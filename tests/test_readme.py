@@ -24,14 +24,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 
 NEED_AWS = {
-    ".venv/bin/python -m training publish --bucket my-bucket",
+    "make publish BUCKET=my-bucket",
     ".venv/sam/bin/sam deploy --guided",
     ".venv/sam/bin/sam deploy --guided --parameter-overrides Architecture=arm64",
     ".venv/sam/bin/sam deploy --parameter-overrides ModelUri=s3://my-bucket/cold-open/VERSION/",
 }
 ELSEWHERE = {
     "make test": "this is it",
-    "make train": "an hour of training: test_corpus.py fetches its corpus, the next command is the same with another",
+    "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
     "make build ARCHITECTURE=arm64": "test_template.py builds for both architectures with sam",
     ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
 }
@@ -63,24 +63,82 @@ def test_the_readme_opens_with_the_two_commands_and_a_sample() -> None:
     assert re.search(r"```\n[A-Z]+\n", README[: README.index("make demo")])
 
 
-def test_the_perplexity_told_is_that_of_the_model_that_ships() -> None:
+def rows_below(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, its head first."""
+    section = README[README.index(f"\n## {heading}\n") :]
+    table = re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in (table[0], *table[2:])]
+
+
+def test_the_perplexity_is_that_of_the_model_that_ships() -> None:
     measured = json.loads((SHIPPED_BUNDLE / "evaluation.json").read_bytes())["perplexity"]["test"]["of"]
+    ours, baseline = (measured[name]["seen"] for name in ("carried state", "Kneser-Ney trigram"))
+    _, row, *_ = rows_below("Figures")
+    assert row[1:4] == [f"{ours:.1f}", f"{baseline:.1f}, a Kneser-Ney trigram", f"{ours / baseline:.2f}"]
     model, trigram = (
         f"{measured[name]['seen']:.1f} / {measured[name]['all']:.1f}"
         for name in ("carried state", "Kneser-Ney trigram")
     )
-    assert f"| {model}; a Kneser-Ney trigram's {trigram} |" in README
+    assert f"| {model}; a Kneser-Ney trigram's {trigram} |" in (ROOT / "docs" / "figures.md").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_the_default_sampling_told_is_the_one_there_is() -> None:
+def test_four_figures_stand_beside_a_baseline() -> None:
+    head, *rows = rows_below("Figures")
+    assert head == ["what", "ours", "baseline", "ratio", "machine", "command"]
+    assert len(rows) == 4
+    for what, ours, baseline, ratio, machine, command in rows:
+        ratio_of_the_two = float(ours.split()[0]) / float(baseline.split()[0].strip(",").replace(",", ""))
+        assert ratio == f"{ratio_of_the_two:.2g}", what
+        assert machine
+        assert re.fullmatch(r"`python -m (bench|training)[. ]\w+`", command)
+
+
+def test_the_default_sampling_is_the_one_there_is() -> None:
     default = Sampling()
-    told = dict(re.findall(r"^\| `(temperature|top_k|top_p)` \|.*\| (\S+) \|$", README, re.MULTILINE))
-    assert told == {name: f"{getattr(default, name):g}" for name in ("temperature", "top_k", "top_p")}
+    shown = dict(re.findall(r"^\| `(temperature|top_k|top_p)` \|.*\| (\S+) \|$", README, re.MULTILINE))
+    assert shown == {name: f"{getattr(default, name):g}" for name in ("temperature", "top_k", "top_p")}
+
+
+def test_the_tree_has_the_folders_that_there_are() -> None:
+    tree = re.findall(r"^( *)(\w+)/  ", README, re.MULTILINE)
+    folders, parent = set(), ""
+    for indent, name in tree:
+        parent = parent if indent else name
+        folders.add(Path(parent, name) if indent else Path(name))
+    assert {folder for folder in folders if not (ROOT / folder).is_dir()} == set()
+    tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.split()
+    at_the_top = {Path(file).parts[0] for file in tracked if "/" in file and not file.startswith(".")}
+    assert at_the_top <= {str(folder) for folder in folders}
+
+
+def test_each_file_that_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:training|layer|lambda_fn|models|tests|locks)/[\w./-]*)`", text)
+    paths = [path for path in [*named, *re.findall(r"tests/\S+\.py", text)] if "NAME" not in path]
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_each_command_in_contributing_names_a_target_or_a_module() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    assert set(re.findall(r"(?:`|^)make (\w+)", text, re.MULTILINE)) <= set(targets)
+    for module in re.findall(r"\.venv/bin/python -m (layer|local|bench\.\w+)", text):
+        file = ROOT.joinpath(*module.split("."))
+        assert file.with_suffix(".py").is_file() or (file / "__main__.py").is_file()
+
+
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/figures.md"])
+def test_each_link_to_a_file_leads_somewhere(file: str) -> None:
+    page = ROOT / file
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (page.parent / link.partition("#")[0]).exists(), link
 
 
 def test_every_command_is_accounted_for() -> None:
-    told = {*NEED_AWS, *ELSEWHERE, *RUN_HERE, *CURLS, SERVE}
-    assert set(COMMANDS) == told
+    assert set(COMMANDS) == {*NEED_AWS, *ELSEWHERE, *RUN_HERE, *CURLS, SERVE}
 
 
 RUN_HERE = [
@@ -93,12 +151,14 @@ RUN_HERE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)  # the layer's builds wait for each other
 def test_the_demo_prints_a_script(project: Path) -> None:
     assert "\nJERRY\n" in run("make demo", project)
 
 
-def test_training_generating_and_evaluating_work_as_told(project: Path) -> None:
+@pytest.mark.slow
+def test_training_generating_and_evaluating_work(project: Path) -> None:
     assert "done: the best of 10 epochs" in run("make train SCRIPTS=scripts.csv PRESET=seed", project)
     wrong = subprocess.run(["make", "generate"], capture_output=True, text=True, cwd=project, check=False)
     assert "never seen the word 'jerry'" in wrong.stderr  # these scripts have no such speaker
@@ -108,7 +168,8 @@ def test_training_generating_and_evaluating_work_as_told(project: Path) -> None:
     assert "done: the best of 10 epochs" in again
 
 
-def test_building_works_as_told(project: Path) -> None:
+@pytest.mark.slow
+def test_building_works(project: Path) -> None:
     run("make build", project)
     assert (project / ".aws-sam" / "build" / "TorchLayer" / "python" / "torch").is_dir()
 
@@ -118,22 +179,22 @@ CURLS = [command for command in COMMANDS if command.startswith("curl ")]
 
 
 @pytest.fixture(scope="module")
-def port(project: Path) -> Iterator[int]:
+def port(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of `make serve`; not the README's, which may be taken."""
+    output = tmp_path_factory.mktemp("serve") / "output"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     command = SERVE.replace("8080", str(port)).split()
-    server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=project, start_new_session=True
-    )
+    with output.open("wb") as file:
+        server = subprocess.Popen(command, stdout=file, stderr=file, cwd=project, start_new_session=True)
     begun = time.monotonic()
     while time.monotonic() - begun < 60:
         try:
             requests.get(f"http://localhost:{port}/health", timeout=30)
             break
         except requests.ConnectionError:
-            assert server.poll() is None
+            assert server.poll() is None, output.read_text()
             time.sleep(0.1)
     yield port
     os.killpg(server.pid, signal.SIGINT)

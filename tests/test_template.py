@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ import pytest
 from coldopen.bundle import CONTENT, MANIFEST
 from layer.sizes import LIMIT
 from local.replies import expected_reply, sample_events, without_timing
-from local.runtime import ROOT
+from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated, emulator
 from tests.conftest import python_313
 
 SAM = Path(sys.prefix) / "sam" / "bin" / "sam"
+HEALTH = ROOT / "events" / "health.json"
 IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 
-Sam = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.slow  # and aws-sam-cli is installed for `make test` alone
 
 
 def sam(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -57,15 +59,36 @@ def test_the_template_is_valid() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_function_s_package_holds_the_function_and_nothing_else(built: Path) -> None:
+def test_the_function_s_package_holds_the_function_as_it_stands_here(built: Path) -> None:
     package = built / "WriterFunction"
-    names = {path.name.split("-")[0] for path in package.iterdir()}
-    assert {"app.py", "coldopen", "model", "aws_lambda_powertools", "safetensors"} <= names
-    assert not names & {"training", "layer", "local", "tests", "torch", "numpy", "boto3", "Makefile"}
-    compiled = list(package.rglob("*.pyc"))
+    ours = files_below(FUNCTION) - {Path("Makefile"), Path("requirements.txt")}
+    assert {file for file in files_below(package) if file.parts[0] in {"app.py", "coldopen"}} == ours
+    for file in ours:
+        assert (package / file).read_bytes() == (FUNCTION / file).read_bytes(), file
+    assert files_below(package / "model") == {Path(name) for name in (*CONTENT, MANIFEST)}
+    for name in (*CONTENT, MANIFEST):
+        assert (package / "model" / name).read_bytes() == (SHIPPED_BUNDLE / name).read_bytes(), name
+
+
+def test_the_function_s_package_holds_what_it_requires_and_nothing_else(built: Path) -> None:
+    names = {path.name for path in (built / "WriterFunction").iterdir()}
+    installed = {name.removesuffix(".dist-info") for name in names if name.endswith(".dist-info")}
+    required = re.findall(r"^(\S+)==(\S+)$", (FUNCTION / "requirements.txt").read_text(), re.MULTILINE)
+    assert installed == {f"{name.replace('-', '_')}-{version}" for name, version in required}
+    others = {name for name in names if not name.endswith(".dist-info")} - {"app.py", "coldopen", "model"}
+    modules = {"aws_lambda_powertools", "jmespath", "safetensors", "typing_extensions.py"}
+    assert others - {"__pycache__", "bin"} == modules
+
+
+def test_the_function_s_package_is_compiled_for_its_python_where_that_is_at_hand(built: Path) -> None:
+    compiled = list((built / "WriterFunction").rglob("*.pyc"))
     assert bool(compiled) == (python_313() is not None)
     assert not [path for path in compiled if not path.name.endswith(".cpython-313.pyc")]
-    assert {path.name for path in (package / "model").iterdir()} == {*CONTENT, MANIFEST}
+
+
+def files_below(folder: Path) -> set[Path]:
+    """The files of a folder, relative to it, but for compiled ones."""
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
 def test_machine_code_is_for_the_architecture_that_was_asked_for(built: Path, architecture: str) -> None:
@@ -86,38 +109,49 @@ def test_function_model_and_layer_together_leave_room_in_lambda(built: Path, arc
     assert layer + function < LIMIT - 30_000_000
 
 
-def test_the_built_function_answers_with_its_layer_and_nothing_else_on_the_path(built: Path, architecture: str) -> None:
+def install_runtime_client(folder: Path) -> None:
+    """Install awslambdaric for Python 3.13 on x86_64, which Lambda's runtime brings there."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command += ["--python-version", "3.13", "--platform", "manylinux2014_x86_64", "--target", str(folder)]
+    command += [f"{name}=={version(name)}" for name in ("awslambdaric", "simplejson", "snapshot-restore-py")]
+    subprocess.run(command, check=True, timeout=120)
+
+
+def test_the_built_function_answers_from_its_package_and_its_layer_alone(
+    built: Path, architecture: str, tmp_path: Path
+) -> None:
     python = python_313()
-    if python is None or architecture != "x86_64" or os.uname().machine != "x86_64":
-        pytest.skip("needs Python 3.13 on the architecture that was built for")
-    program = """
-import json, sys, time
-import app
-class Context:
-    aws_request_id = "test"
-    def get_remaining_time_in_millis(self): return 29_000
-for path in sys.argv[1:]:
-    with open(path) as file:
-        print("reply " + json.dumps(app.handler(json.load(file), Context())))
-print("torch " + sys.modules["torch"].__file__)
-"""
-    path = f"{built / 'WriterFunction'}:{built / 'TorchLayer' / 'python'}"
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": path}
-    done = subprocess.run(
-        [str(python), "-S", "-W", "error", "-c", program, *map(str, sample_events())],
-        capture_output=True, text=True, env=environment, cwd=built, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert f"torch {built / 'TorchLayer'}" in done.stdout
-    replies = [json.loads(line[6:]) for line in done.stdout.splitlines() if line.startswith("reply ")]
-    for event, reply in zip(sample_events(), replies, strict=True):
-        assert_same_but_for_the_engine(reply, event)
+    if python is None or emulator() is None or architecture != "x86_64" or os.uname().machine != "x86_64":
+        pytest.skip("needs Python 3.13 and the emulator on the architecture that was built for")
+    package = built / "WriterFunction"
+    install_runtime_client(tmp_path / "client")
+    path = f"{package}:{built / 'TorchLayer' / 'python'}:{tmp_path / 'client'}"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": path}
+    with (
+        (tmp_path / "log").open("wb") as log,
+        emulated([str(python), "-S", "-W", "error"], package, environment, log) as function,
+    ):
+        for event in sample_events():
+            reply = function.invoke(json.loads(event.read_bytes()))
+            assert "statusCode" in reply, (tmp_path / "log").read_text()
+            assert_same_but_for_the_build_of_torch(reply, event)
 
 
-def assert_same_but_for_the_engine(reply: dict[str, Any], event: Path) -> None:
-    """The engine's name says which build of torch computes, and this is another than the tests'."""
+def test_another_engine_is_another_reply() -> None:
+    reply = json.loads(expected_reply(HEALTH).read_bytes())
+    got = {"statusCode": 200, "multiValueHeaders": reply["headers"], "body": json.dumps(reply["body"])}
+    assert_same_but_for_the_build_of_torch(got, HEALTH)
+    got["body"] = json.dumps({**reply["body"], "engine": "torch 2.13.0+cpu, float32"})
+    with pytest.raises(AssertionError):
+        assert_same_but_for_the_build_of_torch(got, HEALTH)
+
+
+def assert_same_but_for_the_build_of_torch(reply: dict[str, Any], event: Path) -> None:
+    """The engine's name says which build of torch computes (2.13.0+cpu, 2.13.0+cu130): the layer's may be another."""
     got, expected = without_timing(reply), json.loads(expected_reply(event).read_bytes())
-    assert got["body"].pop("engine", None) is None or expected["body"].pop("engine").startswith("torch 2.13.0")
+    for body in (got["body"], expected["body"]):
+        if "engine" in body:
+            body["engine"] = re.sub(r"(torch [\d.]+)\+\w+", r"\1", body["engine"])
     assert got == expected
 
 
@@ -134,28 +168,12 @@ def test_sam_local_invoke_answers_in_docker(built: Path, architecture: str) -> N
     event = ROOT / "events" / "word.json"
     done = sam("local", "invoke", "--skip-pull-image", "--template", built / "template.yaml", "--event", event)
     assert done.returncode == 0, done.stderr
-    assert_same_but_for_the_engine(json.loads(done.stdout.strip().splitlines()[-1]), event)
-
-
-POLICIES = """
-import json, sys
-from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
-class NoPolicies(ManagedPolicyLoader):
-    def __init__(self): pass
-    def load(self): return {}
-with open(sys.argv[1]) as file:
-    template = yaml_parse(file.read())
-template["Resources"]["WriterFunction"]["Properties"]["CodeUri"] = "s3://uploaded/function"
-template["Resources"]["TorchLayer"]["Properties"]["ContentUri"] = "s3://uploaded/layer"
-template = transform(template, {}, NoPolicies())
-print(json.dumps(template["Resources"]["WriterFunctionRole"]["Properties"]["Policies"]))
-"""
+    assert_same_but_for_the_build_of_torch(json.loads(done.stdout.strip().splitlines()[-1]), event)
 
 
 def test_the_function_may_read_its_model_and_nothing_else() -> None:
-    command = [str(SAM.with_name("python")), "-c", POLICIES, str(ROOT / "template.yaml")]
+    program = ROOT / "tests" / "programs" / "function_policies.py"
+    command = [str(SAM.with_name("python")), str(program), str(ROOT / "template.yaml")]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
