@@ -83,13 +83,13 @@ def _target(options: argparse.Namespace) -> Target:
 
 def _verify(options: argparse.Namespace) -> int:
     print(smoke(options.out), end="", flush=True)
-    differences = 0
-    for threads in (1, 2):
-        verdict = compare(options.out, threads)
-        differences += len(verdict.differences)
-        print(f"{threads} thread{'s' * (threads > 1)}: {verdict}")
-        print("".join(f"  {line}\n" for line in verdict.differences), end="", flush=True)
-    return int(differences > 0)
+    num_differences = 0
+    for num_threads in (1, 2):
+        comparison = compare(options.out, num_threads)
+        num_differences += len(comparison.differences)
+        print(f"{num_threads} thread{'s' * (num_threads > 1)}: {comparison}")
+        print("".join(f"  {line}\n" for line in comparison.differences), end="", flush=True)
+    return int(num_differences > 0)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     ahead.set_defaults(run=_compile)
     ahead.add_argument("folder", type=Path, metavar="DIR")
     ahead.add_argument("--python", choices=list(RUNTIMES), required=True, metavar="3.X", help="the runtime's Python")
-    ahead.add_argument("--prefix", default="/var/task", help="where the folder will lie (/var/task)")
+    ahead.add_argument("--prefix", default="/var/task", help="where the folder will be on Lambda (/var/task)")
     sizes = commands.add_parser("sizes", help="list a layer's parts in bytes; fails if they are over Lambda's limit")
     sizes.set_defaults(run=_sizes)
     sizes.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")

@@ -12,7 +12,7 @@ _REGULAR_FILE = 0o100000 << 16
 
 
 def write_zip(layer: Path, archive: Path) -> None:
-    """Pack a layer's python/ folder; the same layer gives the same bytes, and the .zip is there whole or not at all.
+    """Pack a layer's python/ folder; the same layer gives the same bytes. The .zip is written whole or not at all.
 
     Raises LayerError if there is no layer.
     """
@@ -30,7 +30,7 @@ def write_zip(layer: Path, archive: Path) -> None:
 def _add(packed: zipfile.ZipFile, path: Path, name: str) -> None:
     entry = zipfile.ZipInfo(name, _DATE)
     entry.external_attr = _REGULAR_FILE | 0o444 << 16
-    # what is compressed already takes time and gives nothing
+    # To compress these again would take time and save nothing.
     entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".blocks" else zipfile.ZIP_DEFLATED
     with path.open("rb") as source, packed.open(entry, "w") as target:
         shutil.copyfileobj(source, target, 1 << 20)

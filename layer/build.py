@@ -1,4 +1,8 @@
-"""Makes a layer: wheels in, a folder to upload out."""
+"""Makes a layer: wheels in, a folder to upload out.
+
+`build` takes a finished layer from the cache, or makes it there first, and links its files into the folder that it is
+asked to fill.
+"""
 
 import json
 import os
@@ -8,7 +12,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from layer.cache import locked
+from layer.cache import digest_of_sources, folder_written_aside, locked
 from layer.elf.initialisers import skip_initialisers
 from layer.elf.read import read_library
 from layer.elf.rules import LIBRARY
@@ -36,9 +40,9 @@ _STAGES = "stages.json"
 def build(target: Target, out: Path, cache: Path) -> dict[str, int]:
     """Put the layer for `target` into `out`/python; anything else in `out` stays.
 
-    Wheels, the compiler's files and each target's last layer are kept under `cache`, which one build uses at a
-    time: others wait. The same inputs give the same bytes, modes and times, and a second build only links the files
-    of the first.
+    `cache` keeps the wheels, the compiler's files and the last layer of each target. One build uses it at a time;
+    others wait. The same inputs give the same bytes, modes and times, and a second build only links the files of the
+    first.
 
     Returns the size in bytes after each stage that changes it.
 
@@ -50,16 +54,19 @@ def build(target: Target, out: Path, cache: Path) -> dict[str, int]:
 
 
 def _build(target: Target, out: Path, cache: Path) -> dict[str, int]:
-    found = fetch(target, cache / "wheels")
+    wheels = fetch(target, cache / "wheels")
     python = find_python(target.runtime.python)
     if python is None:
         print(
             f"without bytecode, which costs time at each start: no python{target.runtime.python} is here to compile it"
         )
-    finished = cache / "layers" / f"{_name(target)}-{_key(target, found, python is not None)}"
+    finished = cache / "layers" / f"{_name(target)}-{_key(target, wheels, python is not None)}"
     if not finished.is_dir():
-        _make(target, found, python, finished, cache)
-    _place(finished, out)
+        with folder_written_aside(finished) as layer:
+            _make(target, wheels, python, layer, cache)
+            for stale in finished.parent.glob(f"{_name(target)}-*"):
+                shutil.rmtree(stale)
+    _link_into(out, finished)
     stages: dict[str, int] = json.loads((finished / _STAGES).read_bytes())
     return stages
 
@@ -76,53 +83,43 @@ def _name(target: Target) -> str:
     return f"{target.runtime.tag}-{target.arch}-{'here' if target.here else 'lambda'}"
 
 
-def _key(target: Target, found: list[Wheel], has_bytecode: bool) -> str:
+def _key(target: Target, wheels: list[Wheel], has_bytecode: bool) -> str:
     """Return a digest of all that decides what the layer looks like."""
     tools = [f"{name} {version(name)}" for name in ("ziglang", "zstandard")]
-    digest = sha256(f"{target} {has_bytecode} {tools}".encode())
-    for wheel in found:
-        digest.update(f"{wheel.path.name} {wheel.sha256}\n".encode())
-    sources = Path(__file__).parent
-    for source in sorted(path for path in sources.rglob("*") if path.suffix in (".py", ".c", ".h", ".xz")):
-        digest.update(source.relative_to(sources).as_posix().encode() + b"\n" + source.read_bytes())
-    return digest.hexdigest()[:16]
+    files = [f"{wheel.path.name} {wheel.sha256}" for wheel in wheels]
+    return sha256(f"{target} {has_bytecode} {tools} {files} {digest_of_sources()}".encode()).hexdigest()[:16]
 
 
-def _make(target: Target, found: list[Wheel], python: Path | None, finished: Path, cache: Path) -> None:
-    finished.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=finished.parent, prefix="part-") as scratch:
-        layer = Path(scratch, "layer")
-        root = layer / "python"
-        with step("unpacking what CPU inference needs"):
-            stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in found)}
-            drop_unused_libraries(root)
-            stages["what CPU inference needs of them"] = size(root)
-        with step("cutting the Python part down to inference"):
-            make_inference_only(root)
-            stages["with a Python part for inference only"] = size(root)
-        with step("stripping the libraries"):
-            hot = _strip_libraries(root, target, cache)
-            stages["stripped"] = size(root)
-        with step("taking the machine code out"):
-            add_cpuinfo(root, target.arch, cache)  # before the pager, whose import is then put above this one's
-            page_out(hot, root, target.arch, cache)
-            stages["with text on demand"] = size(root)
-        if python is not None:
-            with step("compiling the Python part"):
-                compile_all(root, python, "/opt/python")
-                stages["with bytecode"] = size(root)
-        _normalise(layer)
-        (layer / _STAGES).write_text(json.dumps(stages))
-        for stale in finished.parent.glob(f"{_name(target)}-*"):
-            shutil.rmtree(stale)
-        layer.rename(finished)
+def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path, cache: Path) -> None:
+    """Make the layer in the empty folder `layer`; a file in it notes the size after each stage."""
+    root = layer / "python"
+    with step("unpacking what CPU inference needs"):
+        stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in wheels)}
+        drop_unused_libraries(root)
+        stages["what CPU inference needs of them"] = size(root)
+    with step("cutting the Python part down to inference"):
+        make_inference_only(root)
+        stages["with a Python part for inference only"] = size(root)
+    with step("stripping the libraries"):
+        hot = _strip_libraries(root, target, cache)
+        stages["stripped"] = size(root)
+    with step("taking the machine code out"):
+        add_cpuinfo(root, target.arch, cache)  # before the pager, whose import goes above this one's
+        page_out(hot, root, target.arch, cache)
+        stages["with text on demand"] = size(root)
+    if python is not None:
+        with step("compiling the Python part"):
+            compile_all(root, python, "/opt/python")
+            stages["with bytecode"] = size(root)
+    _normalise(layer)
+    (layer / _STAGES).write_text(json.dumps(stages))
 
 
 def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[int]]:
-    """Strip all libraries, and put stubs in place of CUDA's; returns the addresses of each library's hot pages."""
+    """Strip all libraries, and add stubs for CUDA's; return the addresses of each library's hot pages."""
     names, hot, libraries = read_list(target.arch), {}, []
     for path in shared_libraries(root):
-        hot[path] = hot_pages(path.read_bytes(), names)  # while the functions' names are there
+        hot[path] = hot_pages(path.read_bytes(), names)  # before the functions' names are cut off
         if path.name == LIBRARY:
             skip_initialisers(path)
         strip(path)
@@ -144,7 +141,7 @@ def _normalise(layer: Path) -> None:
         os.utime(folder, (_MTIME_S, _MTIME_S))
 
 
-def _place(finished: Path, out: Path) -> None:
+def _link_into(out: Path, finished: Path) -> None:
     """Link or copy the finished layer next to `out`, then put it there in one step."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".layer-") as scratch:

@@ -1,4 +1,4 @@
-"""Tells a person that a long step goes on: its name at once, a dot every few seconds, and how long it took."""
+"""Shows that a long step goes on: prints its name at once, a dot every few seconds, and how long it took."""
 
 import sys
 import threading

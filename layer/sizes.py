@@ -1,11 +1,11 @@
-"""How many bytes a layer takes of what Lambda allows."""
+"""How many bytes a layer has, part by part, and how many Lambda allows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from layer.errors import LayerError
-from layer.paging.blocks import hot_bytes
+from layer.paging.blocks import num_hot_bytes
 
 # "Deployment package (.zip file archive) size": 250 MB unzipped, for the function and all its layers together
 # (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); 250 MB there means 250 MiB.
@@ -34,7 +34,7 @@ class Part:
 def measure(folder: Path, functions: Sequence[Path] = ()) -> list[Part]:
     """Return the parts of the layer in `folder` (the one that holds python/), sizes in bytes.
 
-    `functions` are folders that Lambda counts together with it.
+    `functions` are folders that are deployed with it: Lambda counts them too.
 
     Raises LayerError if there is no layer in it, or no such folder.
     """
@@ -43,9 +43,9 @@ def measure(folder: Path, functions: Sequence[Path] = ()) -> list[Part]:
     totals = dict.fromkeys(_PARTS, 0)
     for path in folder.rglob("*"):
         if path.is_file():
-            hot = hot_bytes(path) if path.suffix == ".blocks" else 0
-            totals["machine code, hot"] += hot
-            totals[_part(path.relative_to(folder))] += path.stat().st_size - hot
+            num_hot = num_hot_bytes(path) if path.suffix == ".blocks" else 0
+            totals["machine code, hot"] += num_hot
+            totals[_part(path.relative_to(folder))] += path.stat().st_size - num_hot
     parts = [Part(name, total) for name, total in totals.items()]
     for function in functions:
         if not function.is_dir():
@@ -80,12 +80,12 @@ def check(parts: list[Part]) -> None:
 
 
 def report_stages(stages: Mapping[str, int]) -> str:
-    """Return what a build's stages left, as a table."""
+    """Return the sizes after each stage of a build, as a table."""
     return "\n".join(f"{name:<40}{size:>13,}" for name, size in stages.items()) + "\n"
 
 
 def report(parts: list[Part]) -> str:
-    """Return the ledger as a table, and what is left of Lambda's limit."""
+    """Return the parts' sizes as a table, and how much of Lambda's limit is left."""
     total = sum(part.size for part in parts)
     rows = [f"{part.name:<24}{part.size:>13,}" for part in [*parts, Part("total", total)]]
     rows.append(f"left of Lambda's {LIMIT:,}: {LIMIT - total:,} (unzipped, a function and its layers together)")

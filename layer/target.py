@@ -40,7 +40,8 @@ class Runtime:
         return "cp" + self.python.replace(".", "")
 
 
-# glibc 2.26 and GCC 7's libstdc++; glibc 2.34 and GCC 11's (gcc.gnu.org, "ABI Policy and Guidelines").
+# Amazon Linux 2 has glibc 2.26 and the libstdc++ of GCC 7, Amazon Linux 2023 glibc 2.34 and that of GCC 11 (which
+# symbol versions a libstdc++ defines: gcc.gnu.org, "ABI Policy and Guidelines").
 _AMAZON_LINUX_2 = {"GLIBC": (2, 26), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11)}
 _AMAZON_LINUX_2023 = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
 
@@ -54,7 +55,7 @@ RUNTIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One architecture and one runtime; `here` if the layer shall run on this machine instead of on Lambda."""
+    """One architecture and one runtime; `here` if the layer is to run on this machine instead of on Lambda."""
 
     arch: Arch
     runtime: Runtime
@@ -64,7 +65,7 @@ class Target:
     def of_this_machine(cls) -> Self:
         """This machine's architecture, and the Python that runs.
 
-        Raises LayerError if torch's layer knows no such machine or Python.
+        Raises LayerError if there is no layer for this machine or Python.
         """
         arch, python = Arch.here(), f"{sys.version_info[0]}.{sys.version_info[1]}"
         if sys.platform != "linux" or arch is None or python not in RUNTIMES:

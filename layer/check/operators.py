@@ -1,12 +1,15 @@
-"""Calls torch's compiled operators and prints what came of it: for `layer verify`, which runs it in two torches.
+"""Calls torch's compiled operators and prints the results.
 
     python layer/check/operators.py THREADS STEP
 
-Of all operators that the dispatcher knows under `aten` and that arguments can be made for, every STEP-th is called, in
-a child process of its own (so that one that crashes is a result like any other, and each touches machine code that its
-parent has not), over six dtypes and two shapes, with arguments made from its schema. A line for each call: its name,
-then the sha256 of the result's bits, or the error; the first line names the version. This file imports torch and the
-standard library alone, whichever torch it is.
+`layer verify` runs this file in two torches and compares what they print. So it imports torch and the standard library
+alone.
+
+The operators are those that the dispatcher knows under `aten` and that arguments can be made for; of them, every
+STEP-th is called. An operator's calls are made in a child process of its own: one that crashes is a result like any
+other, and each child touches machine code that its parent has not touched. An operator is called with six dtypes and
+two shapes, its arguments made from its schema. The first line that is printed names torch's version. Then there is a
+line for each call: the operator's name, dtype and shape, then the sha256 of the result's bits, or the error.
 """
 
 import hashlib
@@ -21,8 +24,9 @@ import torch
 
 _DTYPES = ("float32", "float64", "bfloat16", "float16", "int64", "complex64")
 _SHAPES = ((4, 4), (2, 4, 4, 4))
-# Operators without one right answer: those that draw random numbers, leave memory as they found it (the six of the last
-# line differ from one run of stock torch to the next), serve other devices, or change an argument or a state.
+# Names of operators that are not called. They have no one right result (random numbers, memory that is not
+# initialised), are for other devices, or change their argument or torch's state. Those of the last line give other
+# results in each run of the installed torch.
 _LEFT_OUT = re.compile(
     r"rand|drop|bernoulli|normal(?!ize)|uniform|poisson|multinomial|binomial|exponential|cauchy|geometric|empty|seed|rrelu"
     r"|cuda|cudnn|miopen|mps|mtia|xpu|metal|vulkan|fbgemm|record|storage|resize|set_|data|pin_memory|nested|version|_$"
@@ -30,7 +34,7 @@ _LEFT_OUT = re.compile(
     r"|debug|assert|print|functional|compile|weight_int|wrapped|choose_qparams|standard_gamma|dirichlet|stft|dep_token"
     r"|Generator|_compute_linear_combination|_convert_indices|_weight_norm_interface|lstsq|mkldnn_rnn"
 )
-# Dispatch keys that initialisers.py leaves without operators: the layer's errors don't list them.
+# Dispatch keys whose operators the layer does not register (elf/initialisers.py): its errors don't list them.
 _KEYS_LEFT_OUT = re.compile(r"\b(Tracer|FuncTorchBatched|BatchedNestedTensor|FuncTorchVmapMode|Batched|VmapMode), ")
 _VALUES: dict[str, Any] = {
     "number": 2, "float": 0.5, "bool": True, "str": "sum", "List[float]": [0.5, 0.5], "List[bool]": [True] * 3,
@@ -38,7 +42,7 @@ _VALUES: dict[str, Any] = {
 
 
 def operators() -> list[Any]:
-    """The schemas of the operators that are called, sorted."""
+    """The schemas of the operators that can be called, sorted by name."""
     schemas = {(s.name, s.overload_name): s for s in torch._C._jit_get_all_schemas() if s.name.startswith("aten::")}
     return [
         schema
@@ -59,31 +63,31 @@ def _can_be_called(schema: Any) -> bool:
 
 
 def tensor(name: str, dtype: torch.dtype, shape: tuple[int, ...]) -> torch.Tensor:
-    """An argument, the same each time: its name says what may stand in it."""
+    """An argument, the same in each run. An argument's name tells whether it holds indices, a mask or numbers."""
     if re.search(r"ind(ex|ices)|^idx|offsets|target|repeats", name):
         return torch.arange(shape[-1])
     if re.search(r"mask|condition", name):
         return torch.arange(shape[-1]) % 2 == 0
     count = torch.Size(shape).numel()
-    # not sorted, positive and negative, and a matrix of them can be inverted
+    # The values are not sorted, are positive and negative, and a matrix of them can be inverted.
     values = (torch.arange(count) * 7919 % 101 - 40).to(torch.float64) / 16
     values = (values + len(name) % 5).reshape(shape)
     return (values * (16 if dtype == torch.int64 else 1)).to(dtype)
 
 
 def arguments(schema: Any, dtype: torch.dtype, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Values of all arguments that must be given.
+    """Values for all arguments that have no default.
 
-    Raises LookupError if one is of a type that no value is known of.
+    Raises LookupError if one is of a type that is not known here.
     """
     required = [a for a in schema.arguments if not a.has_default_value() and not str(a.type).startswith("Optional")]
     return {a.name: argument(str(a.type), a.name, dtype, shape) for a in required}
 
 
 def argument(kind: str, name: str, dtype: torch.dtype, shape: tuple[int, ...]) -> Any:
-    """A value of an argument's type.
+    """A value for an argument of the type `kind`.
 
-    Raises LookupError for a type that no value is known of.
+    Raises LookupError if the type is not known here.
     """
     if kind == "Tensor":
         return tensor(name, dtype, shape)
@@ -100,7 +104,7 @@ def argument(kind: str, name: str, dtype: torch.dtype, shape: tuple[int, ...]) -
 
 
 def bits(result: Any) -> Iterator[bytes]:
-    """All that a result is made of."""
+    """A result's dtypes, shapes, layouts and bits."""
     if isinstance(result, torch.Tensor):
         yield f"{result.dtype} {tuple(result.shape)} {result.layout}".encode()
         if result.layout != torch.strided:
@@ -117,15 +121,15 @@ def bits(result: Any) -> Iterator[bytes]:
 
 
 def outcome(schema: Any, dtype: torch.dtype, shape: tuple[int, ...]) -> str:
-    """What calling an operator comes to, as a word or a sentence."""
+    """The digest of what an operator returns, or its error."""
     try:
-        given = arguments(schema, dtype, shape)
+        values = arguments(schema, dtype, shape)
         operator = torch._C._get_operation_overload(schema.name, schema.overload_name)[0]
         digest = hashlib.sha256()
-        for part in bits(operator(**given)):
+        for part in bits(operator(**values)):
             digest.update(part)
         return digest.hexdigest()[:16]
-    except Exception as error:  # the same error is as good as the same bits
+    except Exception as error:  # an error is compared like a result
         first = (str(error) or repr(error)).splitlines()[0]
         return f"{type(error).__name__}: {_KEYS_LEFT_OUT.sub('', re.sub('0x[0-9a-f]+', '0x', first))}"
 
@@ -139,7 +143,7 @@ def call(schema: Any) -> None:
 
 
 def main() -> None:
-    """Call them all."""
+    """Call every STEP-th operator."""
     print("torch", torch.__version__.partition("+")[0], flush=True)
     warnings.simplefilter("ignore")
     torch.set_num_threads(int(sys.argv[1]))

@@ -1,6 +1,6 @@
-"""Uses torch as people do for inference: for `layer verify`, which runs it in the layer's torch.
+"""Uses torch as programs do for inference, and prints a line for each check.
 
-Prints a line for each check. This file imports torch and the standard library alone, whichever torch it is.
+`layer verify` runs this file in the layer's torch. So it imports torch and the standard library alone.
 """
 
 import io
@@ -29,7 +29,7 @@ def networks() -> None:
 
 
 def modules() -> None:
-    """What torch.nn does around a layer: hooks, lazy layers, normed weights, padding."""
+    """What torch.nn has around layers: hooks, lazy layers, weight normalisation, padding."""
     linear, seen = nn.Linear(2, 2), []
     linear.register_forward_hook(lambda _module, _inputs, output: seen.append(output.shape))
     linear(torch.ones(1, 2))
@@ -92,7 +92,7 @@ def mathematics() -> None:
 
 
 def half_precision() -> None:
-    """float16 and bfloat16, which ask for the processor's features."""
+    """float16 and bfloat16. Their operators ask which features the processor has."""
     values = torch.tensor([0.5, -3.0, 1024.0])
     assert values.half().float().equal(values)
     assert values.bfloat16().float().equal(values)
@@ -106,7 +106,7 @@ def printing() -> None:
 
 
 def int8() -> None:
-    """Dynamic quantisation, by operators and by torch.quantization, with an engine that works here."""
+    """Dynamic quantisation, by operators and by torch.quantization, with the first engine that works here."""
     weight, x = torch.randn(8, 16), torch.randn(1, 16)
     engine = next(filter(_packs, torch.backends.quantized.supported_engines))
     torch.backends.quantized.engine = engine

@@ -1,11 +1,11 @@
-"""Takes static initialisers out of a library's table, so that they do not run when it is loaded.
+"""Leaves out static initialisers of libtorch_cpu that register operators for features that the layer does not have.
 
-In libtorch_cpu, each source file has an initialiser that registers its operators with torch's dispatcher. Thousands of
-operators serve tracing, functionalisation and vmap. Nothing reaches them in an inference-only torch, which has no
-torch.jit, torch.func and torch.export, so they need not be registered (`rules.py`). Whoever gets there by torch's
-private functions is told by the dispatcher that the operator could not be run with such arguments.
-
-The table is the section .init_array: addresses of functions, which relative relocations fill in.
+A static initialiser is a function that the loader runs when it loads the library. Each of torch's source files has one
+that registers the file's operators with torch's dispatcher. The files for tracing, functionalisation and vmap register
+thousands of operators, which takes time at each start. In the inference-only torch nothing reaches these operators:
+that would take torch.jit, torch.func or torch.export. Code that calls torch's private functions can still ask for one.
+It gets the dispatcher's error, which says that the operator could not be run with arguments from that backend. For
+functionalisation the error says that views are unknown to it.
 """
 
 import io
@@ -15,61 +15,59 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
+from layer.elf.formats import DT_INIT_ARRAYSZ, DYNAMIC_ENTRY, R_RELATIVE, RELOCATION
 from layer.elf.rules import SKIPPED
 from layer.elf.symbols import functions
-from layer.errors import LayerError
-
-_RELA = struct.Struct("<QQq")  # elf.h, Elf64_Rela: offset, info, addend
-_TAG = struct.Struct("<QQ")  # Elf64_Dyn
-_RELATIVE = {8, 1027}  # R_X86_64_RELATIVE, R_AARCH64_RELATIVE
-_DT_INIT_ARRAYSZ = 27
+from layer.errors import OtherTorchError
 
 
 def skip_initialisers(path: Path) -> None:
-    """Leave the initialisers of SKIPPED out of a library that was not stripped yet.
+    """Leave the initialisers of `SKIPPED` out of a library that was not stripped yet.
 
-    The others move to the front of the table, in their order, and the table ends behind them.
+    The table of initialisers (.init_array) has a slot for each, which a relocation fills with its address. The kept
+    initialisers move to the front of the table, in their order, and the table is declared to end behind them.
 
-    Raises LayerError, naming the rule, if one finds no initialiser: the library is of another version.
+    Raises OtherTorchError, naming the rule, if a rule matches no initialiser.
     """
     content = path.read_bytes()
     elf = ELFFile(io.BytesIO(content))
-    slots = _slots(content, elf)
+    relocations = _table_relocations(content, elf)
     names = {function.address: function.name for function in functions(content)}
     skipped: set[int] = set()
-    for rule in SKIPPED:
-        pattern = re.compile(rf"_GLOBAL__sub_I_{rule}(#\d+)?")
-        found = {address for address in slots.values() if pattern.fullmatch(names.get(address, ""))}
-        if not found:
-            raise LayerError(f"{path.name} has no static initialiser {rule}: it is not 2.13's")
-        skipped |= found
+    for source in SKIPPED:
+        pattern = re.compile(rf"_GLOBAL__sub_I_{source}(#\d+)?")  # as the compiler names a file's initialiser
+        matching = {address for address in relocations.values() if pattern.fullmatch(names.get(address, ""))}
+        if not matching:
+            raise OtherTorchError(f"{path.name} has no static initialiser {source}")
+        skipped |= matching
     library = bytearray(content)
-    kept = [address for address in slots.values() if address not in skipped]
-    for at, address in zip(slots, [*kept, *skipped], strict=True):
-        struct.pack_into("<q", library, at + 16, address)
-    _set_tag(library, elf, _DT_INIT_ARRAYSZ, 8 * len(kept))
+    kept = [address for address in relocations.values() if address not in skipped]
+    for offset, address in zip(relocations, [*kept, *skipped], strict=True):
+        struct.pack_into("<q", library, offset + 16, address)  # the relocation's addend
+    _set_dynamic_value(library, elf, DT_INIT_ARRAYSZ, 8 * len(kept))
     path.write_bytes(library)
 
 
-def _slots(library: bytes, elf: ELFFile) -> dict[int, int]:
-    """Where the file has the relocation that fills each slot of the table, and what with, in the table's order."""
+def _table_relocations(library: bytes, elf: ELFFile) -> dict[int, int]:
+    """For each slot of the table, in its order: the relocation's offset in the file, and the initialiser's address."""
     table, relocations = (elf.get_section_by_name(name) for name in (".init_array", ".rela.dyn"))
     if table is None or relocations is None:
         return {}
-    addresses = range(table["sh_addr"], table["sh_addr"] + table["sh_size"])
+    slots = range(table["sh_addr"], table["sh_addr"] + table["sh_size"])
     begin, size = relocations["sh_offset"], relocations["sh_size"]
-    found = []
-    for number, (slot, kind, address) in enumerate(_RELA.iter_unpack(memoryview(library)[begin : begin + size])):
-        if slot in addresses and kind in _RELATIVE:
-            found.append((slot, begin + number * _RELA.size, address))
-    if len(found) * 8 != len(addresses):
-        raise LayerError("the table of static initialisers is not filled by relative relocations: it is not 2.13's")
-    return {at: address for _, at, address in sorted(found)}
+    by_slot = []
+    for index, (slot, kind, address) in enumerate(RELOCATION.iter_unpack(memoryview(library)[begin : begin + size])):
+        if slot in slots and kind in R_RELATIVE:
+            by_slot.append((slot, begin + index * RELOCATION.size, address))
+    if len(by_slot) * 8 != len(slots):
+        raise OtherTorchError("the table of static initialisers is not filled by relative relocations")
+    return {offset: address for _, offset, address in sorted(by_slot)}
 
 
-def _set_tag(library: bytearray, elf: ELFFile, tag: int, value: int) -> None:
+def _set_dynamic_value(library: bytearray, elf: ELFFile, tag: int, value: int) -> None:
+    """Set the value of an entry of the dynamic section."""
     section = elf.get_section_by_name(".dynamic")
     assert section, "a library with an .init_array has a dynamic section"
-    for at in range(section["sh_offset"], section["sh_offset"] + section["sh_size"], _TAG.size):
-        if _TAG.unpack_from(library, at)[0] == tag:
-            _TAG.pack_into(library, at, tag, value)
+    for offset in range(section["sh_offset"], section["sh_offset"] + section["sh_size"], DYNAMIC_ENTRY.size):
+        if DYNAMIC_ENTRY.unpack_from(library, offset)[0] == tag:
+            DYNAMIC_ENTRY.pack_into(library, offset, tag, value)

@@ -1,4 +1,4 @@
-"""Shared libraries: what they need, import and export."""
+"""What a shared library needs from others, and what it gives to them."""
 
 import struct
 from collections.abc import Iterator
@@ -12,18 +12,20 @@ from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
+from layer.elf.formats import SHN_UNDEF, STB_WEAK, SYMBOL
 from layer.errors import LayerError
-
-SYMBOL = struct.Struct("<IBBHQQ")
-"""A symbol table's entry (elf.h, Elf64_Sym): name, info, other, section, value, size."""
-
-_SHN_UNDEF = 0
-_STB_WEAK = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A symbol that a library takes from another one; with a symbol version, the other one is named."""
+    """A symbol that a library takes from another one.
+
+    Attributes:
+        name: the mangled name.
+        version: the symbol version; None if it has none.
+        library: the file name of the library it comes from; None if it has no version, which would name the library.
+        weak: whether the library also loads without it.
+    """
 
     name: str
     version: str | None
@@ -53,12 +55,12 @@ def read_library(path: Path) -> Library:
     with _opened(path) as elf:
         names = _needed(elf, path)
         versions = _needed_versions(elf)
-        for name, binding, section, index in _dynamic_symbols(elf):
-            if section != _SHN_UNDEF:
+        for name, binding, section, version_index in _dynamic_symbols(elf):
+            if section != SHN_UNDEF:
                 exports.add(name)
                 continue
-            library, version = versions.get(index, (None, None))
-            imports.append(Import(name, version, library, binding == _STB_WEAK))
+            library, version = versions.get(version_index, (None, None))
+            imports.append(Import(name, version, library, binding == STB_WEAK))
     return Library(path, names, tuple(imports), frozenset(exports))
 
 
@@ -92,14 +94,14 @@ def _needed_versions(elf: ELFFile) -> dict[int, tuple[str | None, str]]:
 
 
 def _dynamic_symbols(elf: ELFFile) -> Iterator[tuple[str, int, int, int]]:
-    """Yield each named dynamic symbol's name, binding, section number, and version index; 0 if it has none."""
-    # by hand: pyelftools makes an object of each of a hundred thousand symbols
+    """Yield each named dynamic symbol's name, binding, section index and version index (0 if it has no version)."""
+    # The table is unpacked here because pyelftools would make an object of each of a hundred thousand symbols.
     table, section = elf.get_section_by_name(".dynsym"), elf.get_section_by_name(".gnu.version")
     if table is None:
         return
     names = elf.get_section(table["sh_link"]).data()
-    entries = list(SYMBOL.iter_unpack(table.data()))
-    versions = struct.unpack_from(f"<{len(entries)}H", section.data()) if section else (0,) * len(entries)
-    for (name, info, _, defined_in, _, _), version in zip(entries, versions, strict=True):
+    symbols = list(SYMBOL.iter_unpack(table.data()))
+    versions = struct.unpack_from(f"<{len(symbols)}H", section.data()) if section else (0,) * len(symbols)
+    for (name, info, _, defined_in, _, _), version in zip(symbols, versions, strict=True):
         if name:
             yield names[name : names.index(b"\0", name)].decode(), info >> 4, defined_in, version

@@ -1,4 +1,4 @@
-"""What is known of torch's static initialisers: which of them serve nothing that the inference-only torch offers."""
+"""What is known of torch's static initialisers: which of them the inference-only torch goes without."""
 
 LIBRARY = "libtorch_cpu.so"
 """The library that they are in."""

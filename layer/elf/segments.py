@@ -1,24 +1,27 @@
-"""Program headers: what of a library the loader maps where, and how a part of it is taken out.
-
-Sources: elf.h (Elf64_Ehdr, Elf64_Phdr) and elf(5).
-"""
+"""A library's segments, which say where the loader puts which bytes of the file; and how bytes are taken out."""
 
 import io
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from elftools.elf.elffile import ELFFile
 
-_PHDR = struct.Struct("<IIQQQQQQ")  # Elf64_Phdr
-_PT_LOAD, _PT_PHDR = 1, 6
-_READ = 4
-_E_PHOFF, _E_PHENTSIZE, _E_PHNUM = 0x20, 0x36, 0x38
+from layer.elf.formats import E_PHENTSIZE, E_PHNUM, E_PHOFF, PF_R, PROGRAM_HEADER, PT_LOAD, PT_PHDR
+
+_PAGE = 4096
 
 
-@dataclass(frozen=True, slots=True)
+class AddressRange(NamedTuple):
+    """Addresses in a library, from `begin` up to `end` (not included)."""
+
+    begin: int
+    end: int
+
+
+@dataclass(slots=True)
 class Segment:
-    """A program header, its fields in the file's order."""
+    """A program header (Elf64_Phdr). Sizes are in bytes, `offset` is in the file, `address` in the library."""
 
     type: int
     flags: int
@@ -29,85 +32,97 @@ class Segment:
     in_memory: int
     align: int
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether the loader maps it."""
-        return self.type == _PT_LOAD
-
     def pack(self) -> bytes:
-        """The header's 56 bytes."""
-        fields = (self.type, self.flags, self.offset, self.address, self.physical)
-        return _PHDR.pack(*fields, self.in_file, self.in_memory, self.align)
+        """The header's bytes."""
+        values = (self.type, self.flags, self.offset, self.address, self.physical)
+        return PROGRAM_HEADER.pack(*values, self.in_file, self.in_memory, self.align)
+
+
+def lowest_address(library: bytes) -> int:
+    """The address of a library's first page. A process that loads the library elsewhere moves all addresses alike."""
+    segments = ELFFile(io.BytesIO(library)).iter_segments("PT_LOAD")
+    return int(min(segment["p_vaddr"] for segment in segments)) // _PAGE * _PAGE
+
+
+def text_range(library: bytes) -> AddressRange:
+    """The addresses of a library's machine code (.text); an empty range if it has none."""
+    section = ELFFile(io.BytesIO(library)).get_section_by_name(".text")
+    if section is None:
+        return AddressRange(0, 0)
+    return AddressRange(int(section["sh_addr"]), int(section["sh_addr"]) + int(section["sh_size"]))
 
 
 def read_segments(library: bytes) -> list[Segment]:
     """A library's program headers, in their order."""
-    (at,), (count,) = struct.unpack_from("<Q", library, _E_PHOFF), struct.unpack_from("<H", library, _E_PHNUM)
-    return [Segment(*_PHDR.unpack_from(library, at + number * _PHDR.size)) for number in range(count)]
+    (offset,) = struct.unpack_from("<Q", library, E_PHOFF)
+    (count,) = struct.unpack_from("<H", library, E_PHNUM)
+    size = PROGRAM_HEADER.size
+    return [Segment(*PROGRAM_HEADER.unpack_from(library, offset + index * size)) for index in range(count)]
 
 
-def lowest_address(library: bytes) -> int:
-    """Where a library would like its first page to be loaded: what its addresses count from."""
-    segments = ELFFile(io.BytesIO(library)).iter_segments("PT_LOAD")
-    return int(min(segment["p_vaddr"] for segment in segments)) // 4096 * 4096
+def take_out(library: bytes, addresses: AddressRange, alignment: int) -> tuple[memoryview, bytes]:
+    """Take a range of addresses out of a library's file: return the range's bytes, and the library without them.
 
+    The segment that the range is in becomes three: what is before it, the range itself, and what is after it. The
+    range's own segment has no bytes in the file and no permissions. The loader reserves its memory all the same, so no
+    address changes. The library that is returned has no section headers. `alignment`, in bytes, is that of the
+    segments' places in the file; the bounds of the range must be multiples of it.
 
-def text_section(library: bytes) -> tuple[int, int]:
-    """Address and size in bytes of a library's machine code, .text; two zeros if it has none."""
-    section = ELFFile(io.BytesIO(library)).get_section_by_name(".text")
-    return (int(section["sh_addr"]), int(section["sh_size"])) if section else (0, 0)
-
-
-def loaded_around(segments: Sequence[Segment], begin: int, end: int) -> Segment | None:
-    """The loaded segment whose bytes in the file hold all addresses from `begin` to `end`, if one does."""
-    return next((s for s in segments if s.is_loaded and s.address <= begin and end <= s.address + s.in_file), None)
-
-
-def hollow_out(library: bytes, load: Segment, begin: int, end: int, alignment: int) -> bytes:
-    """A library without the file's bytes for the addresses from `begin` to `end`, which lie in the segment `load`.
-
-    Addresses stay as they are: the segment becomes three, and the middle one has memory without bytes or permissions.
-    File offsets behind it get smaller. Section headers are left out, since their offsets would be wrong.
-
-    Args:
-        alignment: in bytes; `begin` and `end` are multiples of it, and it is a multiple of the largest page.
+    Raises:
+        ValueError: if no segment holds the whole range.
     """
-    at, taken = load.offset + begin - load.address, end - begin
-    before = replace(load, in_file=begin - load.address, in_memory=begin - load.address)
-    hole = Segment(_PT_LOAD, 0, at, begin, begin, 0, taken, load.align)
-    after = Segment(
-        _PT_LOAD,
-        load.flags,
-        at + taken,
-        end,
-        end,
-        load.address + load.in_file - end,
-        load.address + load.in_memory - end,
-        load.align,
-    )
+    segments = read_segments(library)
+    whole = _segment_of(segments, addresses)
+    taken = addresses.end - addresses.begin
+    offset = whole.offset + addresses.begin - whole.address
     kept: list[Segment] = []
-    for segment in read_segments(library):
-        if segment == load:
-            kept += [part for part in (before, hole, after) if part.in_memory]
-        elif segment.type != _PT_PHDR:
+    for segment in segments:
+        if segment is whole:
+            kept += _split(whole, addresses)
+        elif segment.type != PT_PHDR:
             kept.append(segment)
-    moved = [replace(s, offset=s.offset - taken) if s.offset >= at + taken else s for s in kept]
-    mapped = max(s.offset + s.in_file for s in moved if s.is_loaded and s.in_file)
-    rest = library[:at] + library[at + taken :]
-    return _with_headers_at_end(bytearray(rest[:mapped]), moved, alignment)
+    for segment in kept:
+        if segment.offset >= offset + taken:
+            segment.offset -= taken
+    mapped = max(s.offset + s.in_file for s in kept if s.type == PT_LOAD and s.in_file)
+    rest = library[:offset] + library[offset + taken :]
+    return memoryview(library)[offset : offset + taken], _with_headers_at_end(bytearray(rest[:mapped]), kept, alignment)
+
+
+def _segment_of(segments: list[Segment], addresses: AddressRange) -> Segment:
+    for segment in segments:
+        begin, end = segment.address, segment.address + segment.in_file
+        if segment.type == PT_LOAD and begin <= addresses.begin and addresses.end <= end:
+            return segment
+    raise ValueError("no segment holds the whole range")
+
+
+def _split(whole: Segment, addresses: AddressRange) -> list[Segment]:
+    """The segment in three: before the range, the range without bytes or permissions, after it; none that is empty."""
+    begin, end = addresses
+    before, taken = begin - whole.address, end - begin
+    after_in_file = whole.address + whole.in_file - end
+    after_in_memory = whole.address + whole.in_memory - end
+    offset = whole.offset + before
+    parts = (
+        Segment(PT_LOAD, whole.flags, whole.offset, whole.address, whole.physical, before, before, whole.align),
+        Segment(PT_LOAD, 0, offset, begin, begin, 0, taken, whole.align),
+        Segment(PT_LOAD, whole.flags, offset + taken, end, end, after_in_file, after_in_memory, whole.align),
+    )
+    return [part for part in parts if part.in_memory]
 
 
 def _with_headers_at_end(library: bytearray, segments: list[Segment], alignment: int) -> bytes:
-    """Append the program headers, which have no room where they were, in a segment of their own."""
-    last = max(number for number, segment in enumerate(segments) if segment.is_loaded)
-    top = max(segment.address + segment.in_memory for segment in segments if segment.is_loaded)
+    """Append the program headers in a segment of their own: where they were, there is no room for more of them."""
+    loads = [index for index, segment in enumerate(segments) if segment.type == PT_LOAD]
+    top = max(segments[index].address + segments[index].in_memory for index in loads)
     address = -(-top // alignment) * alignment
     library += bytes(-len(library) % alignment)
-    offset, size = len(library), (len(segments) + 2) * _PHDR.size
-    headers = Segment(_PT_LOAD, _READ, offset, address, address, size, size, alignment)
-    described = Segment(_PT_PHDR, _READ, offset, address, address, size, size, 8)
-    segments = [described, *segments[: last + 1], headers, *segments[last + 1 :]]
+    offset, size = len(library), (len(segments) + 2) * PROGRAM_HEADER.size
+    headers = Segment(PT_LOAD, PF_R, offset, address, address, size, size, alignment)
+    described = Segment(PT_PHDR, PF_R, offset, address, address, size, size, 8)
+    segments = [described, *segments[: loads[-1] + 1], headers, *segments[loads[-1] + 1 :]]
     library += b"".join(segment.pack() for segment in segments)
-    struct.pack_into("<QQ", library, _E_PHOFF, offset, 0)  # e_phoff, e_shoff
-    struct.pack_into("<HHHHH", library, _E_PHENTSIZE, _PHDR.size, len(segments), 0, 0, 0)  # ..., e_phnum, e_sh...
+    struct.pack_into("<QQ", library, E_PHOFF, offset, 0)  # and no section headers
+    struct.pack_into("<HHHHH", library, E_PHENTSIZE, PROGRAM_HEADER.size, len(segments), 0, 0, 0)
     return bytes(library)

@@ -1,4 +1,4 @@
-"""Cuts off a library what no loader maps: its symbol table, debug sections and the like."""
+"""Cuts from a shared library all that no loader maps: symbol tables, debug sections, and holes between segments."""
 
 import struct
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
+from layer.elf.formats import E_SHOFF, P_OFFSET, SH_OFFSET
 from layer.errors import LayerError
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """A stretch of the file that the loader maps, and how many bytes are cut before it."""
+class _MappedRange:
+    """The bytes of the file from `start` to `end`, which the loader maps, and how many bytes are cut before them."""
 
     start: int
     end: int
@@ -22,12 +23,12 @@ class _Run:
 
 
 def strip(path: Path) -> int:
-    """Cut the symbol table, debug sections and all else that no segment maps; return the bytes saved.
+    """Strip the library at `path`; return the bytes saved.
 
-    Only file offsets change: addresses, the dynamic symbols and the order of the sections stay, and a section
-    that is cut leaves an empty entry, so that no index has to be renumbered. Linkers put such sections last,
-    but patchelf, which has worked on every manylinux wheel, appends a segment after them, so a hole in the
-    middle has to be closed. Later segments move by a multiple of the page size, as mapping demands.
+    Only file offsets change. Addresses, the dynamic symbols and the order of the sections stay, and a section that is
+    cut leaves an empty entry, so that no index has to be renumbered. Linkers put the sections that are cut last. But
+    patchelf, which has worked on every manylinux wheel, appends a segment after them: then they are a hole in the
+    middle, which has to be closed. Segments behind the hole move by a multiple of the page size, as mapping demands.
 
     Raises LayerError if the file is not a whole 64-bit little-endian ELF file.
     """
@@ -49,35 +50,35 @@ def _write_stripped(source: BinaryIO, copy: BinaryIO) -> None:
     elf = ELFFile(source)
     if elf.elfclass != 64 or not elf.little_endian:
         raise ELFError("it is not 64-bit, little-endian")
-    runs = _mapped(elf)
-    for run in runs:
-        _copy(source, copy, run)
-    _move_segments(elf, source, copy, runs)
-    _move_sections(elf, source, copy, runs)
+    mapped = _mapped_ranges(elf)
+    for part in mapped:
+        _copy_range(source, copy, part)
+    _write_segment_headers(elf, source, copy, mapped)
+    _write_section_headers(elf, source, copy, mapped)
 
 
-def _mapped(elf: ELFFile) -> list[_Run]:
+def _mapped_ranges(elf: ELFFile) -> list[_MappedRange]:
     loads = [s for s in elf.iter_segments() if s["p_type"] == "PT_LOAD" and s["p_filesz"]]
     page = max(load["p_align"] for load in loads)
-    runs: list[_Run] = []
+    mapped: list[_MappedRange] = []
     end = cut = 0
     for load in sorted(loads, key=lambda load: int(load["p_offset"])):
         start = int(load["p_offset"])
         cut += max(start - end, 0) // page * page
         end = max(end, start + int(load["p_filesz"]))
-        runs.append(_Run(start, end, cut))
-    return runs
+        mapped.append(_MappedRange(start, end, cut))
+    return mapped
 
 
-def _moved(offset: int, runs: list[_Run]) -> int:
-    """Return where a mapped byte lies after the cut."""
-    return offset - next(run.cut for run in reversed(runs) if run.start <= offset or run is runs[0])
+def _offset_after_cut(offset: int, mapped: list[_MappedRange]) -> int:
+    """Where a mapped byte of the file is in the copy."""
+    return offset - next(part.cut for part in reversed(mapped) if part.start <= offset or part is mapped[0])
 
 
-def _copy(source: BinaryIO, copy: BinaryIO, run: _Run) -> None:
-    source.seek(run.start)
-    copy.seek(run.start - run.cut)
-    left = run.end - run.start
+def _copy_range(source: BinaryIO, copy: BinaryIO, part: _MappedRange) -> None:
+    source.seek(part.start)
+    copy.seek(part.start - part.cut)
+    left = part.end - part.start
     while left:
         block = source.read(min(left, 1 << 20))
         if not block:
@@ -86,34 +87,35 @@ def _copy(source: BinaryIO, copy: BinaryIO, run: _Run) -> None:
         left -= len(block)
 
 
-def _move_segments(elf: ELFFile, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
+def _write_segment_headers(elf: ELFFile, source: BinaryIO, copy: BinaryIO, mapped: list[_MappedRange]) -> None:
+    """Write the program headers with new file offsets where the old ones were copied to."""
     size = elf["e_phentsize"]
-    for number in range(elf["e_phnum"]):
-        source.seek(elf["e_phoff"] + number * size)
+    for index in range(elf["e_phnum"]):
+        source.seek(elf["e_phoff"] + index * size)
         header = bytearray(source.read(size))
-        (offset,) = struct.unpack_from("<Q", header, 8)  # p_offset
-        struct.pack_into("<Q", header, 8, _moved(offset, runs))
-        copy.seek(elf["e_phoff"] + number * size)
+        (offset,) = struct.unpack_from("<Q", header, P_OFFSET)
+        struct.pack_into("<Q", header, P_OFFSET, _offset_after_cut(offset, mapped))
+        copy.seek(elf["e_phoff"] + index * size)
         copy.write(header)
 
 
-def _move_sections(elf: ELFFile, source: BinaryIO, copy: BinaryIO, runs: list[_Run]) -> None:
+def _write_section_headers(elf: ELFFile, source: BinaryIO, copy: BinaryIO, mapped: list[_MappedRange]) -> None:
     """Write the section names and the section headers to the end of the copy."""
     names = elf.get_section(elf["e_shstrndx"])
-    names_at = copy.seek(0, 2)
+    names_offset = copy.seek(0, 2)
     copy.write(names.data())
     table = bytearray()
-    for number, section in enumerate(elf.iter_sections()):
-        source.seek(elf["e_shoff"] + number * elf["e_shentsize"])
+    for index, section in enumerate(elf.iter_sections()):
+        source.seek(elf["e_shoff"] + index * elf["e_shentsize"])
         header = bytearray(source.read(elf["e_shentsize"]))
-        if number == elf["e_shstrndx"]:
-            struct.pack_into("<Q", header, 24, names_at)  # sh_offset
+        if index == elf["e_shstrndx"]:
+            struct.pack_into("<Q", header, SH_OFFSET, names_offset)
         elif section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
-            struct.pack_into("<Q", header, 24, _moved(section["sh_offset"], runs))
+            struct.pack_into("<Q", header, SH_OFFSET, _offset_after_cut(section["sh_offset"], mapped))
         else:
             header = bytearray(len(header))
         table += header
-    table_at = copy.seek(-copy.tell() % 8, 1)
+    table_offset = copy.seek(-copy.tell() % 8, 1)
     copy.write(table)
-    copy.seek(0x28)  # e_shoff
-    copy.write(struct.pack("<Q", table_at))
+    copy.seek(E_SHOFF)
+    copy.write(struct.pack("<Q", table_offset))

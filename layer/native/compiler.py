@@ -1,4 +1,4 @@
-"""C to shared libraries, for either architecture on any machine: ziglang's compiler."""
+"""Compiles C to shared libraries. ziglang's compiler does so for either architecture on any machine."""
 
 import os
 import subprocess

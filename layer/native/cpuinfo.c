@@ -1,9 +1,9 @@
 /* Tells torch which processors there are where the system does not.
  *
- * On AWS Lambda's arm64 /sys/devices/system/cpu is not there (pytorch/pytorch#113568). torch's copy of cpuinfo, in
- * libc10.so, then fails for good, and with it every operator that asks it, such as the one that turns half precision
- * into single. So libc10's calls of open are led here, and its two lists of processors are answered from the affinity
- * mask. It reads the rest from /proc/cpuinfo.
+ * On AWS Lambda's arm64 there is no /sys/devices/system/cpu (pytorch/pytorch#113568). Without it cpuinfo, a library in
+ * libc10.so, fails, and so does every operator that asks it, such as the one that converts half precision to single.
+ * So calls of open in libc10.so are redirected here. Two files of /sys list processors: where they are missing, a list
+ * made from the affinity mask is opened instead. All else that cpuinfo needs it reads from /proc/cpuinfo.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -27,6 +27,7 @@
 #define JUMP_SLOT R_X86_64_JUMP_SLOT
 #endif
 
+/* A file in memory that lists processors as the kernel does: 0-LAST. */
 static int list_of_processors(void) {
     cpu_set_t set;
     int last = CPU_SETSIZE - 1;
@@ -53,10 +54,12 @@ struct search {
     int replaced;
 };
 
+/* The address that an entry of the dynamic section gives. glibc adds the library's base to it on most machines. */
 static const char *address(const struct dl_phdr_info *info, uint64_t value) {
-    return (const char *)(value < info->dlpi_addr ? value + info->dlpi_addr : value); /* glibc adds it on most machines */
+    return (const char *)(value < info->dlpi_addr ? value + info->dlpi_addr : value);
 }
 
+/* Let all slots of the procedure linkage table that hold the address of open hold ours. */
 static void replace(const struct dl_phdr_info *info, const Elf64_Dyn *dynamic, struct search *search) {
     const Elf64_Rela *slots = 0;
     const Elf64_Sym *symbols = 0;
@@ -88,7 +91,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *data) {
     return 1;
 }
 
-/* Lead the calls of open in a loaded library here. Returns whether it has any. */
+/* Redirect the calls of open in a loaded library. Returns whether it has any. */
 __attribute__((visibility("default"))) int answer_in(const char *library) {
     struct search search = {library, 0};
     dl_iterate_phdr(visit, &search);

@@ -1,8 +1,8 @@
-"""Stand-ins for the CUDA libraries that a CUDA build of torch still asks for after they were left out.
+"""Stub libraries that take the place of the CUDA libraries which a CUDA build of torch asks for.
 
-A CUDA build's CPU part is the same as in a CPU build, but the loader wants libcudart and six more libraries,
-and their symbols, before it will load it. Small stub libraries with those symbols answer as on a machine without
-a GPU.
+The CPU part of a CUDA build is that of a CPU build. But the loader does not load it without libcudart and six more
+libraries and their symbols, which the layer leaves out. The stubs have these symbols. Their functions answer as on a
+machine without a GPU.
 """
 
 import tempfile
@@ -13,10 +13,10 @@ from pathlib import Path
 from layer.elf.read import Import, Library
 from layer.errors import LayerError
 from layer.native.compiler import compile_library
-from layer.native.rules import CUDA, CUDA_SYMBOL, NO_DEVICE, RETURNS_REFERENCE, SYSTEM, UNVERSIONED_HOST, VARIABLES
+from layer.native.rules import CUDA, CUDA_SYMBOL, NO_DEVICE, RETURNS_REFERENCE, SYSTEM, UNVERSIONED_CUDA, VARIABLES
 from layer.target import Arch
 
-# A type_info's first word points behind the two leading words of its own class's vtable.
+# A type_info's first word points into its own class's vtable, behind the vtable's first two words.
 _PREAMBLE = """\
 extern const char class_type_info[] __asm__("_ZTVN10__cxxabiv117__class_type_infoE");
 struct type_info { const void *vtable; const char *name; };
@@ -31,21 +31,21 @@ def is_cuda(name: str) -> bool:
 def write_stubs(libraries: Sequence[Library], folder: Path, arch: Arch, compiler_cache: Path) -> list[Path]:
     """Write a stub into `folder` for each CUDA library that `libraries` need and lack; return the stubs.
 
-    Their functions return 0, those of the CUDA runtime (`cuda...`) return 100, "no device". A CPU build needs no
-    stubs. `compiler_cache` is a folder for the compiler's own files.
+    Functions of the CUDA runtime (`cuda...`) return 100, "no device", and all others 0. A CPU build needs no stubs.
+    `compiler_cache` is a folder for the compiler's own files.
 
     Raises LayerError if a library is missing that is neither CUDA's nor the system's, or if compiling fails.
     """
     wanted: dict[str, dict[str | None, set[str]]] = {name: defaultdict(set) for name in _missing(libraries)}
     if not wanted:
         return []
-    host = UNVERSIONED_HOST if UNVERSIONED_HOST in wanted else min(wanted)
+    library_of_unversioned = UNVERSIONED_CUDA if UNVERSIONED_CUDA in wanted else min(wanted)
     exported = frozenset().union(*(library.exports for library in libraries))
     for symbol in (symbol for library in libraries for symbol in library.imports):
         if symbol.library in wanted:
             wanted[symbol.library][symbol.version].add(symbol.name)
-        elif _is_left_out(symbol, exported):
-            wanted[host][None].add(symbol.name)
+        elif _is_missing_cuda_symbol(symbol, exported):
+            wanted[library_of_unversioned][None].add(symbol.name)
     return [_compile(folder / name, symbols, arch, compiler_cache) for name, symbols in sorted(wanted.items())]
 
 
@@ -62,8 +62,8 @@ def _missing(libraries: Iterable[Library]) -> list[str]:
     return sorted(missing)
 
 
-def _is_left_out(symbol: Import, exported: frozenset[str]) -> bool:
-    """Tell whether this is a strong, unversioned CUDA symbol that no library at hand defines."""
+def _is_missing_cuda_symbol(symbol: Import, exported: frozenset[str]) -> bool:
+    """Tell whether no library at hand defines this symbol, and it is a strong one of CUDA's without a version."""
     if symbol.weak or symbol.version or symbol.name in exported:
         return False
     return CUDA_SYMBOL.match(symbol.name) is not None
@@ -81,7 +81,7 @@ def _definition(name: str) -> str:
 
 
 def _compile(library: Path, symbols: dict[str | None, set[str]], arch: Arch, compiler_cache: Path) -> Path:
-    """Compile one stub library with ziglang's C compiler, which builds for either architecture anywhere."""
+    """Compile one stub library; `symbols` maps each symbol version, or None, to names."""
     names = sorted(set().union(*symbols.values()))
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "stub.c")

@@ -1,4 +1,4 @@
-"""Whether a runtime's C and C++ libraries are new enough for the layer's."""
+"""Checks that a runtime's C and C++ libraries are new enough for the layer's libraries."""
 
 from collections.abc import Iterable
 

@@ -1,11 +1,12 @@
-"""The hot list: the functions that a start and a first request run. Their pages are mapped at once.
+"""The hot list: the functions that a start and a first request run. The pages they are in are mapped at once.
 
-The list holds names and not addresses. So it serves other builds of the same torch too: those for another Python, or
-from another index. A list that is wrong or missing costs milliseconds, since what it leaves out comes when it is
-touched.
+The list holds names, not addresses, so that it also serves other builds of the same torch: those for another Python, or
+from another index. A list that is wrong or missing costs milliseconds, because a function that it lacks is brought in
+when it is touched.
 
-A list is made from traces. Run anything in a layer with TORCH_PAGER_TRACE=FILE set, on a machine of the architecture,
-then run `python -m layer hot FILE`.
+Lists are made from traces. A trace is a file of the pages that a program has touched: run any program with the layer of
+any build, on any machine of the architecture, with TORCH_PAGER_TRACE=FILE. `python -m layer hot FILE` then finds the
+functions in these pages, in the wheel that the layer was made of, and adds their names to the architecture's list.
 """
 
 import lzma
@@ -13,6 +14,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from coldopen.files import write_file
 from layer.elf.segments import lowest_address
 from layer.elf.symbols import Function, functions
 from layer.errors import LayerError
@@ -30,7 +32,7 @@ def read_list(arch: Arch) -> frozenset[str]:
 
 
 def hot_pages(library: bytes, names: frozenset[str]) -> set[int]:
-    """Addresses, in the library's own address space, of the pages that the named functions lie in."""
+    """The addresses of the pages that the named functions are in. The library must not be stripped yet."""
     pages: set[int] = set()
     for function in functions(library) if names else ():
         if function.name in names:
@@ -39,9 +41,9 @@ def hot_pages(library: bytes, names: frozenset[str]) -> set[int]:
 
 
 def add_trace(trace: Path, target: Target, cache: Path) -> int:
-    """Add the functions of a trace, made with the target's layer, to its architecture's list; returns its length.
+    """Add the functions of a trace, made with the target's layer, to its architecture's list; return its length.
 
-    Raises LayerError if the trace is none, or not one of this layer's libraries.
+    Raises LayerError if the file is no trace, or a trace of other libraries than the layer's.
     """
     touched = _read_trace(trace)
     names = set(read_list(target.arch))
@@ -50,23 +52,20 @@ def add_trace(trace: Path, target: Target, cache: Path) -> int:
             if (member := f"torch/lib/{library}") not in wheel.namelist():
                 raise LayerError(f"{trace} names {library}, which is not in torch's wheel")
             content = wheel.read(member)
-            base = lowest_address(content)  # a trace counts from where the library was loaded
-            names.update(running(functions(content), {base + page for page in pages}))
+            first_page = lowest_address(content)  # a trace counts from there
+            names.update(functions_in(functions(content), {first_page + page for page in pages}))
     _FOLDER.mkdir(exist_ok=True)
     text = "".join(f"{name}\n" for name in sorted(names))
-    (_FOLDER / f"{target.arch}.txt.xz").write_bytes(lzma.compress(text.encode(), preset=9))
+    write_file(_FOLDER / f"{target.arch}.txt.xz", lzma.compress(text.encode(), preset=9))
     return len(names)
 
 
-def running(named: Iterable[Function], touched: set[int]) -> set[str]:
-    """Choose functions whose pages are, as nearly as can be, the touched ones.
+def functions_in(named: Iterable[Function], touched: set[int]) -> set[str]:
+    """Choose a function for each touched page (its address), so that the functions' pages are the touched ones.
 
-    For each touched page one function is chosen among those that lie in it. A function that lies in touched pages alone
-    comes first; among equals, the one that covers most of the page.
-
-    Args:
-        named: the library's functions.
-        touched: addresses of pages.
+    A trace does not say which of a page's functions ran, and one function's name is enough to make the page hot. But a
+    function may extend over other pages, which its name would make hot too. So a function that lies in touched pages
+    only is preferred. Of several, the one that fills most of the page is chosen.
 
     Returns the names of the chosen functions.
     """
@@ -76,19 +75,23 @@ def running(named: Iterable[Function], touched: set[int]) -> set[str]:
         is_inside = all(page in touched for page in pages)
         for page in pages:
             if page in touched:
-                best[page] = max(best.get(page, (False, 0, "")), (is_inside, _overlap(function, page), function.name))
+                candidate = (is_inside, _bytes_in(page, function), function.name)
+                best[page] = max(best.get(page, (False, 0, "")), candidate)
     return {name for _, _, name in best.values()}
 
 
 def _pages_of(function: Function) -> range:
+    """The addresses of the pages that a function is in."""
     return range(function.address // PAGE * PAGE, function.address + function.size, PAGE)
 
 
-def _overlap(function: Function, page: int) -> int:
+def _bytes_in(page: int, function: Function) -> int:
+    """How many bytes of a page belong to a function."""
     return min(function.address + function.size, page + PAGE) - max(function.address, page)
 
 
 def _read_trace(trace: Path) -> dict[str, set[int]]:
+    """The pages that a trace names, by library; they are counted from where the library was loaded."""
     touched: dict[str, set[int]] = {}
     try:
         for line in trace.read_text(encoding="ascii").splitlines():

@@ -1,63 +1,71 @@
-"""Compiles the pager, the C program that brings machine code in, with zstd's decompressor in it."""
+"""Puts the pager into the layer: its library, the module that loads it, and the list of libraries that it serves."""
 
-import hashlib
 import io
+import shutil
 import tarfile
 import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 
+from layer.cache import folder_written_aside
 from layer.errors import LayerError
 from layer.native.compiler import compile_library
+from layer.native.rules import OLDEST_GLIBC
+from layer.python.rewrite import import_first
 from layer.target import Arch
 from layer.wheel.fetch import pip_download
+from layer.wheel.rules import ZSTD_SOURCE_SHA256, ZSTD_VERSION
 
-RUNTIME = Path(__file__).with_name("runtime")
-"""The folder with the pager's sources."""
-
-_ZSTD = "zstandard==0.25.0"  # zstd's Python binding, whose source package carries all of zstd in one file
-_ZSTD_SHA256 = "7713e1179d162cf5c7906da876ec2ccb9c3a9dcbdffef0cc7f70c3667a205f0b"
-_ZSTD_FILE = "zstandard-0.25.0/zstd/zstd.c"
+_RUNTIME = Path(__file__).with_name("runtime")
 
 
-def compile_pager(library: Path, arch: Arch, cache: Path) -> None:
-    """Compile the pager with zstd's decompressor in it.
+def install_pager(root: Path, entries: Mapping[str, str], arch: Arch, cache: Path) -> None:
+    """Put the pager into `root`, the layer's python/ folder, and let torch import it before it loads a library.
+
+    `entries` maps the path below `root` of each library that the pager shall serve to its line in torch_pager.txt.
 
     Raises LayerError if zstd's source can't be had or the compiler fails.
     """
-    source = _zstd_source(cache / "zstd-0.25.0-decompressor")
+    _compile_pager(root / "libtorch_pager.so", arch, cache)
+    shutil.copyfile(_RUNTIME / "torch_pager.py", root / "torch_pager.py")
+    (root / "torch_pager.txt").write_text("".join(f"{entry} {path}\n" for path, entry in sorted(entries.items())))
+    import_first(root / "torch" / "__init__.py", "torch_pager")
+
+
+def _compile_pager(library: Path, arch: Arch, cache: Path) -> None:
+    """Compile the pager together with zstd's decompressor."""
+    zstd = _zstd_source(cache / f"zstd-{ZSTD_VERSION}-decompressor")
     flags = ["-O2", "-s", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections", "-fno-sanitize=all"]
     flags += ["-DZSTD_DISABLE_ASM", "-DZSTDLIB_VISIBLE=", "-DZSTDERRORLIB_VISIBLE=", "-DZDICTLIB_VISIBLE="]
-    # -z now: the handler must not be the first to ask the loader for a function
-    flags += ["-Wl,-z,now", f"-I{source}"]  # pager.c includes zstd.c
-    compile_library(library, RUNTIME / "pager.c", arch, flags, cache / "zig", glibc="2.28")
+    flags += ["-Wl,-z,now"]  # the signal handler must not be the first to ask the loader for a function
+    flags += [f"-I{zstd}"]  # pager.c includes zstd.c
+    compile_library(library, _RUNTIME / "pager.c", arch, flags, cache / "zig", glibc=OLDEST_GLIBC)
 
 
 def _zstd_source(folder: Path) -> Path:
-    """The folder with zstd.c, the decompressor's source in one file; it is fetched once."""
+    """The folder with zstd.c, the decompressor in one file; downloaded unless it is there.
+
+    The source package of zstd's Python binding carries all of zstd.
+    """
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="part-") as scratch:
-        # not zstandard alone: what pip needs to read its metadata may be wheels
-        pip_download(f"the source of {_ZSTD}", Path(scratch), ["--no-binary", "zstandard", _ZSTD])
+    name = f"zstandard-{ZSTD_VERSION}"
+    requirement = name.replace("-", "==")
+    with tempfile.TemporaryDirectory() as scratch:
+        # Only zstandard has to be a source package: pip may need wheels of others to read its metadata.
+        pip_download(f"the source of {requirement}", Path(scratch), ["--no-binary", "zstandard", requirement])
         package = next(Path(scratch).glob("*.tar.gz")).read_bytes()
-        if hashlib.sha256(package).hexdigest() != _ZSTD_SHA256:
-            raise LayerError(f"the source of {_ZSTD} is not the pinned file")
-        unpacked = Path(scratch, "zstd")
-        unpacked.mkdir()
-        with tarfile.open(fileobj=io.BytesIO(package)) as archive:
-            file = archive.extractfile(_ZSTD_FILE)
-            (unpacked / "zstd.c").write_bytes(_decompressor(file.read() if file else b""))
-        try:
-            unpacked.rename(folder)
-        except OSError:  # another process was first
-            if not folder.is_dir():
-                raise
+    if sha256(package).hexdigest() != ZSTD_SOURCE_SHA256:
+        raise LayerError(f"the source of {requirement} is not the pinned file")
+    with tarfile.open(fileobj=io.BytesIO(package)) as archive, folder_written_aside(folder) as fresh:
+        file = archive.extractfile(f"{name}/zstd/zstd.c")
+        (fresh / "zstd.c").write_bytes(_decompressor(file.read() if file else b""))
     return folder
 
 
 def _decompressor(zstd: bytes) -> bytes:
     """The source of zstd without its compressors, which take four fifths of the time to compile."""
-    common, rest = zstd.split(b"/**** start inlining compress/fse_compress.c ****/")
+    shared, rest = zstd.split(b"/**** start inlining compress/fse_compress.c ****/")
     decompress = rest[rest.index(b"/**** start inlining decompress/huf_decompress.c ****/") :]
-    return common + decompress[: decompress.index(b"/**** start inlining dictBuilder/cover.c ****/")]
+    return shared + decompress[: decompress.index(b"/**** start inlining dictBuilder/cover.c ****/")]

@@ -1,70 +1,71 @@
 """Takes the machine code out of large libraries, to be brought in when it is first touched.
 
-Whole pages of .text leave the library for a file of compressed blocks beside it (`blocks.py`). In their place stays a
-segment without bytes or permissions, so addresses don't move and the unwinder still finds every function. What runs in
-the function lies in `runtime/`: a signal handler in C, and the module that installs it before torch's libraries are
-loaded.
+Whole pages of a library's machine code (.text) go to a compressed file beside it, the blocks file (`blocks.py`). Their
+addresses stay reserved: a segment without bytes or permissions takes their place, so no address changes and the
+unwinder still finds every function. A program that touches such an address gets SIGSEGV. The pager, a signal handler
+that is part of the layer (`runtime/`), then puts the code in its place.
 """
 
 import hashlib
-import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from layer.elf.segments import hollow_out, loaded_around, lowest_address, read_segments, text_section
+from layer.elf.segments import AddressRange, lowest_address, take_out, text_range
 from layer.errors import LayerError
 from layer.paging.blocks import BLOCK, PAGE, pack_blocks
-from layer.paging.pager import RUNTIME, compile_pager
-from layer.python.rewrite import import_first
+from layer.paging.pager import install_pager
 from layer.target import Arch
 
-_MIN_TEXT = 4_000_000  # below this a library saves less than its blocks' table and first touches cost
+_MIN_TEXT = 4_000_000  # bytes: with less, a library saves less than its table and the first touches cost
 
 
 def page_out(libraries: Mapping[Path, set[int]], root: Path, arch: Arch, cache: Path) -> None:
-    """Take the machine code out of those of `libraries` that are large, and install the pager in `root`.
+    """Take the machine code out of those of `libraries` that have much of it, and install the pager in `root`.
 
     Args:
-        libraries: each with the addresses of its hot pages.
-        root: the layer's python/ folder, which all libraries lie below.
-        cache: keeps zstd's source and the compiler's files.
+        libraries: each library with the addresses of its hot pages.
+        root: the layer's python/ folder. All libraries are below it.
+        arch: what the pager is compiled for.
+        cache: the build's cache, which keeps zstd's source and the compiler's files.
 
-    Raises LayerError if a library has no segment that can be split, or the pager can't be compiled.
+    Raises:
+        LayerError: if a library can't be split, or the pager can't be compiled.
     """
     entries = {
-        str(path.relative_to(root)): entry for path, hot in libraries.items() if (entry := take_text_out(path, hot))
+        path.relative_to(root).as_posix(): entry
+        for path, hot in libraries.items()
+        if (entry := take_text_out(path, hot))
     }
-    if not entries:
-        return
-    compile_pager(root / "libtorch_pager.so", arch, cache)
-    shutil.copyfile(RUNTIME / "torch_pager.py", root / "torch_pager.py")
-    (root / "torch_pager.txt").write_text("".join(f"{entry} {path}\n" for path, entry in sorted(entries.items())))
-    import_first(root / "torch" / "__init__.py", "torch_pager")
+    if entries:
+        install_pager(root, entries, arch, cache)
 
 
 def take_text_out(path: Path, hot: Collection[int]) -> str | None:
     """Move a library's machine code into `path`.blocks.
 
     Args:
-        hot: addresses of the pages that are to stay uncompressed there.
+        path: the library, which is rewritten.
+        hot: addresses of the pages that are to stay uncompressed in the blocks file.
 
-    Returns size in bytes of the blocks file, and size and sha256 of its table, as torch_pager.txt has them; None if the
-    library has too little code to be worth it, and stays as it is.
+    Returns:
+        The blocks file's size in bytes, and the size and sha256 of its table, as torch_pager.txt has them. None if the
+        library has little machine code; then it stays as it is.
 
-    Raises LayerError if the code lies in no single segment.
+    Raises:
+        LayerError: if no segment holds all of the machine code.
     """
     library = path.read_bytes()
-    text_at, text_size = text_section(library)
-    begin, end = -(-text_at // BLOCK) * BLOCK, (text_at + text_size) // BLOCK * BLOCK  # whole blocks
+    text = text_range(library)
+    whole_blocks = AddressRange(-(-text.begin // BLOCK) * BLOCK, text.end // BLOCK * BLOCK)
+    begin, end = whole_blocks
     if end - begin < _MIN_TEXT:
         return None
-    load = loaded_around(read_segments(library), begin, end)
-    if load is None:
-        raise LayerError(f"{path.name} has its machine code in no segment of its own: it can't be paged")
-    at = load.offset + begin - load.address
-    text = memoryview(library)[at : at + end - begin]
-    pages = [(page - begin) // PAGE for page in hot if begin <= page < end]
-    blocks, table_size = pack_blocks(text, begin - lowest_address(library), pages)
+    try:
+        code, rest = take_out(library, whole_blocks, alignment=BLOCK)
+    except ValueError as error:
+        raise LayerError(f"the machine code can't be taken out of {path.name}: {error}") from error
+    hot_pages = [(page - begin) // PAGE for page in hot if begin <= page < end]
+    blocks, table_size = pack_blocks(code, begin - lowest_address(library), hot_pages)
     path.with_name(path.name + ".blocks").write_bytes(blocks)
-    path.write_bytes(hollow_out(library, load, begin, end, BLOCK))
+    path.write_bytes(rest)
     return f"{len(blocks)} {table_size} {hashlib.sha256(blocks[:table_size]).hexdigest()}"

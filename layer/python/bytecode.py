@@ -1,7 +1,8 @@
-"""Compiles Python files ahead of time. On Lambda they lie on a read-only disk: each cold start would compile them anew.
+"""Compiles Python files to bytecode ahead of time.
 
-Bytecode belongs to one minor version of Python, so an interpreter of the runtime's version does it. Where there is
-none, the files stay as they are, and work.
+On Lambda the files are on a read-only disk, so without bytecode every cold start would compile them again. Bytecode
+belongs to one minor version of Python, so an interpreter of the runtime's version has to compile it. On a machine that
+has none, the files are left without bytecode: they work, and start more slowly.
 """
 
 import os
@@ -31,7 +32,7 @@ def find_python(version: str) -> Path | None:
 
 
 def _candidates(version: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Commands to try, each with its environment: pyenv's shims run only if told which version to be."""
+    """Yield commands to try, each with its environment: pyenv's commands run only where PYENV_VERSION is set."""
     yield sys.executable, dict(os.environ)
     command = shutil.which(f"python{version}")
     if command is None:
@@ -45,9 +46,9 @@ def _candidates(version: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def compile_all(root: Path, python: Path, prefix: str) -> None:
-    """Put bytecode beside every Python file below `root`, to be used without looking at the file again.
+    """Put bytecode beside every Python file below `root`. Python will use it without looking at the file.
 
-    `prefix` is the folder that the bytecode names as its source's: where `root` will lie on Lambda.
+    `prefix` is where `root` will be on Lambda; tracebacks name it.
 
     Raises LayerError if a file can't be compiled.
     """

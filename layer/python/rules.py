@@ -28,6 +28,9 @@ class Edit:
     new: str = ""
 
 
+# Python code that takes the place of torch's. It is part of the layer, with its comments.
+
+# For torch/__init__.py: loads the extension module, and with it torch's libraries.
 _LOAD = """
 # numpy is not there by design: nobody needs to be warned of it.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
@@ -44,6 +47,8 @@ del _flags
 
 
 """
+
+# For torch/__init__.py: imports the modules that every program needs, and the others when they are asked for.
 _SUBMODULES = """
 from torch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from torch import autograd as autograd, overrides as overrides, types as types, version as version
@@ -97,6 +102,8 @@ def __getattr__(name):
         raise AttributeError(name)
     _inference_only.attribute("torch", name)
 """
+
+# For torch/nn/__init__.py and torch/nn/modules/__init__.py: imports a class's module when the class is asked for.
 LAZY_NN = """
 from torch._inference_only import attribute
 
@@ -117,6 +124,7 @@ def __getattr__(name):
     attribute(__name__, name)
 """
 
+# For torch/backends/__init__.py: imports a backend's module when it is asked for.
 _LAZY_BACKEND = """        try:
             return self.m.__getattribute__(attr)
         except AttributeError:
@@ -129,6 +137,7 @@ _LAZY_BACKEND = """        try:
 
 
 def _lazily(path: str, module: str) -> Edit:
+    """Let a file of torch's import a module when something of it is asked for."""
     new = f'from torch._inference_only import LazyModule\n\n{module} = LazyModule("{module}")\n'
     return Edit(path, f"\nimport {module}\n", "\n" + new)
 
@@ -206,7 +215,7 @@ EDITS = (
     Edit("torch/functional.py", '    "svd_lowrank",\n'),
     Edit("torch/nn/modules/module.py", "from torch._prims_common import DeviceLikeType\n", "DeviceLikeType = Any\n"),
 )
-# Folders and files below torch/, and the layer's other packages that only these need.
+# Folders and files, and the wheel's other packages, which only these need.
 DROPPED = (
     "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
     "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
@@ -233,6 +242,6 @@ DROPPED = (
     "torch/utils/flop_counter.py", "torch/utils/jit", "torch/utils/mkldnn.py", "torch/utils/mobile_optimizer.py",
     "torch/utils/model_dump", "torch/utils/model_zoo.py", "torch/utils/module_tracker.py",
 )  # fmt: skip
-# Packages of which nothing stays but our modules.
+# Packages below torch/ of which nothing stays but the replacements, and the files of them that stay.
 EMPTIED = ("autograd", "compiler", "cuda", "distributed", "jit", "mps", "mtia", "xpu", "_library", "_subclasses")
 KEPT = {"torch/autograd/grad_mode.py"}

@@ -1,15 +1,15 @@
-"""Which wheels a layer is made of, and how they get here."""
+"""Downloads what a layer is made of, with pip, and checks the pinned digests."""
 
 import json
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
+from layer.cache import folder_written_aside
 from layer.errors import LayerError
 from layer.progress import step
 from layer.target import Target
@@ -30,30 +30,24 @@ class Wheel:
 
 
 Download = Callable[[Target, Path], None]
+"""Puts the wheels for a target into a folder."""
 
 
 def fetch(target: Target, cache: Path, download: Download | None = None) -> list[Wheel]:
     """Return the target's wheels, torch first; download them where `cache` does not have them whole.
 
-    They are downloaded into a folder aside, which is renamed when all of them are there: an interrupted
-    download is never taken for a whole one. A cached wheel whose size has changed is downloaded again.
+    A cached wheel whose size has changed is downloaded again. `download` is pip's, unless another one is given.
 
     Raises LayerError where pip fails or a wheel is not the one whose sha256 is pinned.
     """
     home = cache / f"torch-{TORCH_VERSION}-{target.runtime.tag}-{target.arch.machine}"
-    cached = _read(home)
+    cached = _read_cached(home)
     if cached:
         return cached
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="part-") as scratch:
-        part = Path(scratch, "wheels")
-        part.mkdir()
-        (download or _download)(target, part)
-        _write_manifest(part)
-        if home.exists():
-            home.rename(Path(scratch, "stale"))
-        part.rename(home)
-    return _read(home)
+    with folder_written_aside(home) as folder:
+        (download or _download)(target, folder)
+        _write_manifest(folder)
+    return _read_cached(home)
 
 
 def _download(target: Target, folder: Path) -> None:
@@ -76,9 +70,11 @@ def pip_download(name: str, folder: Path, options: Sequence[str]) -> None:
 
     Args:
         name: what is downloaded, for messages.
-        options: pip's, with the requirements.
+        folder: where the files go.
+        options: pip's options and the requirements.
 
-    Raises LayerError with pip's reason if it fails.
+    Raises:
+        LayerError: with pip's reason, if it fails.
     """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *options]
     with step(f"downloading {name}"):
@@ -87,9 +83,9 @@ def pip_download(name: str, folder: Path, options: Sequence[str]) -> None:
         raise LayerError(f"pip could not download {name}: {_reason(result.stderr)}")
 
 
-def _reason(said: str) -> str:
-    """What pip gives as the reason of its failure; it shows a traceback where it did not reckon with it."""
-    lines = [line for line in said.splitlines() if line.strip()] or ["no message"]
+def _reason(stderr: str) -> str:
+    """The reason that pip gives for its failure. Where pip did not expect one, it ends a traceback."""
+    lines = [line for line in stderr.splitlines() if line.strip()] or ["no message"]
     errors = [line for line in lines if re.match(r"ERROR: (?!Exception:)|[\w.]*(Error|Exception): ", line)] or lines
     return errors[-1].removeprefix("ERROR: ")
 
@@ -107,8 +103,8 @@ def _write_manifest(folder: Path) -> None:
     (folder / _MANIFEST).write_text(json.dumps({"dependencies": DEPENDENCIES, "wheels": entries}, indent=1))
 
 
-def _read(home: Path) -> list[Wheel]:
-    """Return the wheels that `home` holds, or none if it lacks one, or one is of another size or pin."""
+def _read_cached(home: Path) -> list[Wheel]:
+    """The wheels in `home`; none if one of them is missing or of another size, or if other ones are pinned now."""
     try:
         manifest = json.loads((home / _MANIFEST).read_text())
         wheels = [Wheel(home / entry["name"], entry["size"], entry["sha256"]) for entry in manifest["wheels"]]

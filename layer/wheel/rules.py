@@ -4,15 +4,14 @@ A new torch is a change of this file, and of the `rules.py` in `python/`, `elf/`
 """
 
 TORCH_VERSION = "2.13.0"
-# All that `import torch`, a forward pass, torch.load and torch.save import besides torch and the standard
-# library. The rest of what torch requires (sympy, networkx, jinja2, fsspec, filelock) serves optimisers and
-# torch.compile.
+# `import torch`, a forward pass, torch.load and torch.save import these besides torch and the standard library.
+# The rest of what torch requires (sympy, networkx, jinja2, fsspec, filelock) serves optimisers and torch.compile.
 DEPENDENCIES = ("typing_extensions==4.16.0",)
 # PyTorch's own index of CPU builds.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
-# sha256 of the wheels that were at hand: those on the default index, and one CPU build. A file that is not
-# listed is still checked by pip against its index, and file by file against its RECORD.
+# sha256 of the wheels that were at hand: those on the default index, and one CPU build. pip checks a wheel that is not
+# listed against its index, and `unpack` checks it against its RECORD, member by member.
 SHA256 = {
     "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl": (
         "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
@@ -41,6 +40,10 @@ SHA256 = {
     "typing_extensions-4.16.0-py3-none-any.whl": ("481caa481374e813c1b176ada14e97f1f67a4539ce9cfeb3f350d78d6370c2e8"),
 }
 
+# The Python binding for zstd, whose source package carries zstd's C source. The pager is compiled with it.
+ZSTD_VERSION = "0.25.0"
+ZSTD_SOURCE_SHA256 = "7713e1179d162cf5c7906da876ec2ccb9c3a9dcbdffef0cc7f70c3667a205f0b"
+
 # Headers, C++ tests, programs, CMake files and code templates.
 LEFT_OUT_FOLDERS = (
     "torch/include/",
@@ -50,3 +53,8 @@ LEFT_OUT_FOLDERS = (
     "torchgen/packaged/",
 )
 LEFT_OUT_SUFFIXES = {".a", ".cmake", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".pyi", ".pyc"}
+
+# torch's __init__ loads this library by its name: no other library needs it.
+LOADED_BY_NAME = "libtorch_global_deps.so"
+# torch does not start without this program, but runs it only to share tensors between processes. It is left empty.
+EMPTIED_PROGRAM = "torch/bin/torch_shm_manager"

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from layer.elf.read import needed
 from layer.errors import LayerError
 from layer.native.cuda_stubs import is_cuda
-from layer.wheel.rules import LEFT_OUT_FOLDERS, LEFT_OUT_SUFFIXES
+from layer.wheel.rules import EMPTIED_PROGRAM, LEFT_OUT_FOLDERS, LEFT_OUT_SUFFIXES, LOADED_BY_NAME
 
 _SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
 
@@ -20,8 +20,8 @@ _SHARED_LIBRARY = re.compile(r"\.so(\.\d+)*$")
 def unpack(wheel: Path, into: Path) -> int:
     """Unpack the part of `wheel` that CPU inference needs into the folder `into`; return the bytes of the whole wheel.
 
-    Each file's sha256 must be the one in the wheel's RECORD. Raises LayerError if it is not, if the wheel is
-    no zip file or has no RECORD, or if a name would leave the folder.
+    Raises LayerError if a file's sha256 is not the one in the wheel's RECORD, if the wheel is no zip file or has no
+    RECORD, or if a file would lie outside the folder.
     """
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -35,24 +35,23 @@ def unpack(wheel: Path, into: Path) -> int:
 
 
 def drop_unused_libraries(root: Path) -> None:
-    """Delete from torch/lib the libraries that nothing reaches, and leave an empty torch_shm_manager.
+    """Delete from torch/lib the libraries that nothing loads, and leave an empty torch_shm_manager.
 
-    The roots are the extension modules, and libtorch_global_deps.so, which torch's __init__ loads by name.
+    The extension modules are loaded, and `LOADED_BY_NAME`; so are, one after the other, the libraries that these need.
     """
     libraries = {path.name: path for path in shared_libraries(root)}
-    todo = [n for n, path in libraries.items() if path.parent.name != "lib" or n == "libtorch_global_deps.so"]
-    reached: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name in libraries and name not in reached:
-            reached.add(name)
-            todo += needed(libraries[name])
-    for name in libraries.keys() - reached:
+    pending = [n for n, path in libraries.items() if path.parent.name != "lib" or n == LOADED_BY_NAME]
+    loaded: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name in libraries and name not in loaded:
+            loaded.add(name)
+            pending += needed(libraries[name])
+    for name in libraries.keys() - loaded:
         libraries[name].unlink()
-    # torch refuses to start without this file, but it is run only to share tensors between processes.
-    manager = root / "torch/bin/torch_shm_manager"
-    manager.parent.mkdir(parents=True, exist_ok=True)
-    manager.touch()
+    program = root / EMPTIED_PROGRAM
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.touch()
 
 
 def shared_libraries(root: Path) -> list[Path]:
@@ -64,7 +63,7 @@ def _wanted(name: str) -> bool:
     path = PurePosixPath(name)
     if name.endswith("/") or name.startswith(LEFT_OUT_FOLDERS) or path.suffix in LEFT_OUT_SUFFIXES:
         return False
-    # RECORD lists the whole wheel, so for the pruned one it would be wrong; METADATA and the licences stay.
+    # RECORD lists the whole wheel, so it would be wrong for what is unpacked. METADATA and the licences stay.
     return path.name != "RECORD" and not (_SHARED_LIBRARY.search(path.name) and is_cuda(path.name))
 
 

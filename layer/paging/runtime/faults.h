@@ -1,37 +1,43 @@
-/* Faults: those in code that is not there bring it in; all others go to the handler that was there before. */
-/* Whether the address lies in code that is now there, so that it can be tried again. */
-static int make_touchable(struct library *library, uintptr_t address) {
-    uint64_t number = (address - library->base - library->blocks->text) / library->blocks->block;
-    if (!library->there[number]) {
-        bring(library, number);
-        if (trace) hide(library, number);
-        last_count = 0;
+/* Faults: those in code that was taken out bring it in; all others go to the handler that was there before. */
+
+/* Bring in the code at an address. Returns whether the instruction that touched it should run again. */
+static int make_accessible(struct library *library, uintptr_t address) {
+    uint64_t number = (address - library->base - library->blocks->code) / library->blocks->block_size;
+    if (!library->is_present[number]) {
+        bring_block(library, number);
+        if (trace) hide_block(library, number);
+        num_faults = 0;
     }
-    if (trace && note(library, address)) return 1;
-    /* else another thread was quicker; or somebody writes into machine code */
-    last_count = address == last_address ? last_count + 1 : 0;
+    if (trace && record_touch(library, address)) return 1;
+    /* The code may be in place because another thread was quicker: then the instruction succeeds when it runs again. Or
+     * the program writes into machine code: then the same fault comes again and again. */
+    num_faults = address == last_address ? num_faults + 1 : 0;
     last_address = address;
-    return last_count < PATIENCE;
+    return num_faults < MAX_FAULTS;
 }
 
-static int bring_in(uintptr_t address) {
+/* Serve a fault at an address. Returns whether the instruction should run again: if not, the fault is a genuine one. */
+static int serve_fault(uintptr_t address) {
     acquire();
     struct library *library = library_at(address);
-    int done = 0;
+    int is_served = 0;
     if (library) {
-        done = make_touchable(library, address);
+        is_served = make_accessible(library, address);
     } else {
-        find_libraries(); /* maps hot pages: the address may be in one of them */
-        done = library_at(address) != 0;
+        find_libraries(); /* and map their hot pages: the address may be in one of them now */
+        is_served = library_at(address) != 0;
     }
     release();
-    return done;
+    return is_served;
 }
 
-/* A fault that is not ours goes to the handler that was there before, or ends the process as it would have. */
+/* Pass a fault that is not the pager's to the handler that was there before, or end the process as without a handler.
+ *
+ * That handler may be one that was installed after the pager, which was then installed again. It may restore the
+ * handler that it found, which is the pager's, and let the fault come again. So it is passed a fault only once. */
 static void pass_on(int number, siginfo_t *info, void *context) {
-    struct sigaction next = before;
-    before = original; /* a later handler gives back to us what it found: the next time it is not its turn */
+    struct sigaction next = previous_handler;
+    previous_handler = original_handler;
     if (next.sa_flags & SA_SIGINFO) {
         next.sa_sigaction(number, info, context);
     } else if (next.sa_handler != SIG_DFL && next.sa_handler != SIG_IGN) {
@@ -39,18 +45,18 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     } else {
         struct sigaction fatal = {.sa_handler = SIG_DFL};
         sigaction(number, &fatal, 0);
-        if (info->si_code <= 0) raise(number); /* sent, not a fault: it would not come again by itself */
+        if (info->si_code <= 0) raise(number); /* it was sent, so it does not come again by itself */
     }
 }
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     int saved = errno;
-    int ours = info->si_code > 0 && bring_in((uintptr_t)info->si_addr);
-    if (!ours) pass_on(number, info, context);
+    int is_served = info->si_code > 0 && serve_fault((uintptr_t)info->si_addr); /* else the signal was sent */
+    if (!is_served) pass_on(number, info, context);
     errno = saved;
 }
 
-/* A child must not inherit a lock that a thread of its parent holds. */
+/* A fork waits until no thread holds the lock: the child would have the lock, but not the thread that releases it. */
 static void before_fork(void) {
     sigset_t all, mask;
     sigfillset(&all);

@@ -1,53 +1,58 @@
-/* The libraries whose machine code was taken out: what is known of each, and where the loader has put it. */
+/* The libraries that the pager serves: their blocks files, where the loader has mapped them, and the pager's state. */
+
 #define PUBLIC __attribute__((visibility("default")))
 #define MAX_LIBRARIES 8
 #define PAGE 4096
-#define PATIENCE 64 /* faults of one thread at one address in a block that is there: then it is a real one */
+/* So many faults in a row by one thread, at one address whose code is in place, mean that they are genuine. */
+#define MAX_FAULTS 64
 
-/* What pthread_atfork is made of. That name itself is only a compatibility symbol in newer glibc's libc.so. */
+/* pthread_atfork calls this. In newer versions of glibc, libc.so has pthread_atfork for old programs only. */
 extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
 
-struct header { /* as layer/paging/blocks.py writes it, little-endian */
+/* The beginning of a blocks file, as paging/blocks.py writes it, little-endian. */
+struct header {
     char magic[8];
-    uint64_t text;  /* where the paged code begins, from the library's first byte in memory */
-    uint64_t size;  /* its bytes: count blocks */
-    uint64_t block; /* bytes of a block */
-    uint64_t count;
-    uint64_t runs;      /* of hot pages */
-    uint64_t hot;       /* where the file has them, up to its end */
-    uint64_t checksum;  /* of them: the lower half of XXH64, as zstd's frames have it */
-    uint64_t offsets[]; /* count + 1, of each block's zstd frame from the end of this table; then the runs */
+    uint64_t code;            /* address of the code, counted from the library's first byte in memory */
+    uint64_t code_size;       /* bytes */
+    uint64_t block_size;      /* bytes */
+    uint64_t num_blocks;
+    uint64_t num_runs;        /* of neighbouring hot pages */
+    uint64_t hot;             /* where in the file the hot pages begin; they go on to its end */
+    uint64_t checksum_of_hot; /* the lower half of XXH64, as in zstd's frames */
+    uint64_t offsets[];       /* num_blocks + 1: where zstd frames begin, from the end of this table; then the runs */
 };
 
 struct run {
-    uint32_t page, pages; /* of 4096 bytes, from the beginning of the paged code */
+    uint32_t page, num_pages; /* of 4096 bytes, counted from the first page of the code */
 };
 
 static struct library {
     char path[4096];
     const struct header *blocks;
     const unsigned char *frames;
-    unsigned char *there;   /* one byte a block */
-    unsigned char *touched; /* one byte a page, when tracing */
+    unsigned char *is_present; /* a byte for each block: whether it has been brought in */
+    unsigned char *is_touched; /* a byte for each page, when tracing */
     int file;
-    uintptr_t base; /* 0 until the loader has mapped the library */
+    uintptr_t base; /* address of the library's first byte; 0 until the loader has mapped it */
     int is_mapped;  /* whether its hot pages are */
 } libraries[MAX_LIBRARIES];
-static int library_count;
+static int num_libraries;
 
-static struct sigaction original, before; /* what stood there first, and what came later and was put behind us */
+/* Handlers of SIGSEGV: the one before the first installation, and the one before the last installation. */
+static struct sigaction original_handler, previous_handler;
 static volatile char lock;
 static sigset_t mask_at_fork;
 static ZSTD_DCtx *decompressor;
-static uint64_t blocks_brought, nanoseconds_spent;
-static int reporting;
-static const char *trace;
+static uint64_t num_brought_in, nanoseconds_spent;
+static int is_reporting;
+static const char *trace; /* path of the file to write; 0 when not tracing */
 static __thread uintptr_t last_address __attribute__((tls_model("initial-exec")));
-static __thread int last_count __attribute__((tls_model("initial-exec")));
+static __thread int num_faults __attribute__((tls_model("initial-exec"))); /* in a row at last_address */
 
 static void acquire(void) { while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) {} }
 static void release(void) { __atomic_clear(&lock, __ATOMIC_RELEASE); }
 
+/* Print a sentence and end the process. */
 static void fail(const char *what, const char *path) {
     const char *parts[] = {"torch_pager: ", what, ": ", path, "\n"};
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -56,51 +61,55 @@ static void fail(const char *what, const char *path) {
 }
 
 static const struct run *runs_of(const struct header *blocks) {
-    return (const struct run *)(blocks->offsets + blocks->count + 1);
+    return (const struct run *)(blocks->offsets + blocks->num_blocks + 1);
 }
 
+/* Map all hot pages of a library from the blocks file. A kernel with larger pages than ours can't, and does not have
+ * to: a hot page is also brought in with its block, as all other code is. When tracing, hot pages are traced too. */
 static void map_hot_pages(struct library *library) {
     const struct header *blocks = library->blocks;
     const struct run *runs = runs_of(blocks);
-    off_t from = blocks->hot;
+    off_t offset = blocks->hot;
     if (trace || sysconf(_SC_PAGESIZE) > PAGE) return;
-    for (uint64_t i = 0; i < blocks->runs; i++) {
-        void *place = (void *)(library->base + blocks->text + (uint64_t)runs[i].page * PAGE);
-        size_t bytes = (size_t)runs[i].pages * PAGE;
+    for (uint64_t i = 0; i < blocks->num_runs; i++) {
+        void *destination = (void *)(library->base + blocks->code + (uint64_t)runs[i].page * PAGE);
+        size_t bytes = (size_t)runs[i].num_pages * PAGE;
         int flags = MAP_PRIVATE | MAP_FIXED | MAP_POPULATE;
-        if (mmap(place, bytes, PROT_READ | PROT_EXEC, flags, library->file, from) == MAP_FAILED)
+        if (mmap(destination, bytes, PROT_READ | PROT_EXEC, flags, library->file, offset) == MAP_FAILED)
             fail("hot machine code can't be mapped", library->path);
-        from += bytes;
+        offset += bytes;
     }
 }
 
-/* The lowest address at which /proc/self/maps has each library. Not dl_iterate_phdr: it takes the loader's lock. */
+/* Note the address of a library that a line of /proc/self/maps names. The first line that names it has the lowest. */
 static void match_line(char *line) {
     char *path = strchr(line, '/');
     if (!path) return;
-    for (int i = 0; i < library_count; i++)
+    for (int i = 0; i < num_libraries; i++)
         if (!libraries[i].base && !strcmp(path, libraries[i].path)) libraries[i].base = strtoul(line, 0, 16);
 }
 
+/* Find the libraries that the loader has mapped since the last time, and map their hot pages. This reads
+ * /proc/self/maps, because dl_iterate_phdr would take the loader's lock, which the interrupted thread may hold. */
 static void find_libraries(void) {
     static char text[1 << 16];
-    size_t have = 0;
-    ssize_t got;
+    size_t length = 0;
+    ssize_t num_read;
     int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (maps < 0) fail("torch's libraries can't be found without it", "/proc/self/maps");
-    while (have < sizeof text - 1 && (got = read(maps, text + have, sizeof text - 1 - have)) > 0) {
+    while (length < sizeof text - 1 && (num_read = read(maps, text + length, sizeof text - 1 - length)) > 0) {
         char *line = text, *end;
-        have += got;
-        while ((end = memchr(line, '\n', text + have - line))) {
+        length += num_read;
+        while ((end = memchr(line, '\n', text + length - line))) {
             *end = 0;
             match_line(line);
             line = end + 1;
         }
-        have = text + have - line;
-        memmove(text, line, have);
+        length = text + length - line;
+        memmove(text, line, length);
     }
     close(maps);
-    for (int i = 0; i < library_count; i++)
+    for (int i = 0; i < num_libraries; i++)
         if (libraries[i].base && !libraries[i].is_mapped) {
             libraries[i].is_mapped = 1;
             map_hot_pages(&libraries[i]);

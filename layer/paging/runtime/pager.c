@@ -1,11 +1,11 @@
-/* Brings a library's machine code in when it is first touched.
+/* The pager: brings a library's machine code in when it is first touched.
  *
- * layer/paging/split.py has taken whole pages of .text out of the library. In their place lies memory that may not be
- * touched. Touching it raises SIGSEGV. The handler decompresses the block aside, makes it executable and puts it in
- * place in one step (mremap), so that no thread ever sees half of it. The handler makes only async-signal-safe calls.
+ * paging/split.py has taken whole pages of machine code out of the libraries. In their place is memory that may not be
+ * accessed: to touch it raises SIGSEGV. The handler decompresses the block of code that was touched, makes it
+ * executable and puts it in its place. Then the instruction that touched it runs again. The first touch of a library
+ * also maps its hot pages, which are in the blocks file as they are. The handler makes async-signal-safe calls only.
  *
- * The first touch of a library also maps its hot pages, which lie in the blocks file uncompressed. A kernel whose pages
- * are larger than 4096 bytes can't map them; there they come with their blocks, like all other code.
+ * This is one program in four files: libraries.h, blocks.h and faults.h are parts of it that nothing else includes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,23 +27,24 @@
 #include "blocks.h"
 #include "faults.h"
 
+/* At exit: print the log, and write the trace. */
 __attribute__((destructor)) static void report(void) {
-    if (reporting)
-        fprintf(stderr, "torch_pager: %llu blocks brought in, %.1f ms\n", (unsigned long long)blocks_brought,
+    if (is_reporting)
+        fprintf(stderr, "torch_pager: %llu blocks brought in, %.1f ms\n", (unsigned long long)num_brought_in,
                 nanoseconds_spent / 1e6);
     FILE *file = trace ? fopen(trace, "a") : 0;
-    for (int i = 0; i < library_count && file; i++)
-        for (uint64_t page = 0; page < libraries[i].blocks->size / PAGE; page++)
-            if (libraries[i].touched[page])
+    for (int i = 0; i < num_libraries && file; i++)
+        for (uint64_t page = 0; page < libraries[i].blocks->code_size / PAGE; page++)
+            if (libraries[i].is_touched[page])
                 fprintf(file, "%s %llu\n", strrchr(libraries[i].path, '/') + 1,
-                        (unsigned long long)(libraries[i].blocks->text + page * PAGE));
+                        (unsigned long long)(libraries[i].blocks->code + page * PAGE));
     if (file) fclose(file);
 }
 
-/* From now on, which pages are touched is noted, to be written to this file at exit; call before pager_add. */
+/* Record from now on which pages are touched, and write them to this file at exit. Call this before pager_add. */
 PUBLIC void pager_trace(const char *path) { trace = strdup(path); }
 
-/* Handle faults from now on; called again, become the first handler again. Returns 0, or errno. */
+/* Become the handler of SIGSEGV; when called again, become it again. Returns 0, or errno. */
 PUBLIC int pager_install(int report_at_exit) {
     static char workspace[1 << 18] __attribute__((aligned(64)));
     int is_first = !decompressor;
@@ -54,40 +55,41 @@ PUBLIC int pager_install(int report_at_exit) {
         decompressor = ZSTD_initStaticDCtx(workspace, sizeof workspace);
         if (!decompressor) return ENOMEM;
         if (__register_atfork(before_fork, after_fork, after_fork, 0)) return ENOMEM;
-        reporting = report_at_exit;
+        is_reporting = report_at_exit;
     }
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART}, old;
     sigfillset(&action.sa_mask);
     if (sigaction(SIGSEGV, &action, &old)) return errno;
     if ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == on_fault) return 0;
-    before = old;
-    if (is_first) original = old;
+    previous_handler = old;
+    if (is_first) original_handler = old;
     return 0;
 }
 
-/* Serve a library that is about to be loaded. Returns 0, or errno: EBADMSG if its hot pages were changed. */
+/* Serve a library that is not loaded yet. Returns 0, or errno: EBADMSG if its hot pages were changed. */
 PUBLIC int pager_add(const char *library_path, const char *blocks_path) {
     struct stat status;
     int file = open(blocks_path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return errno;
-    if (library_count == MAX_LIBRARIES || strlen(library_path) >= sizeof libraries[0].path) return E2BIG;
-    struct library *library = &libraries[library_count];
+    if (num_libraries == MAX_LIBRARIES || strlen(library_path) >= sizeof libraries[0].path) return E2BIG;
+    struct library *library = &libraries[num_libraries];
     if (fstat(file, &status)) return errno;
     void *blocks = mmap(0, status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     if (blocks == MAP_FAILED) return errno;
     library->blocks = blocks;
     const unsigned char *hot = (const unsigned char *)blocks + library->blocks->hot;
-    if (library->blocks->runs && (uint32_t)XXH64(hot, status.st_size - library->blocks->hot, 0) != library->blocks->checksum)
+    if (library->blocks->num_runs &&
+        (uint32_t)XXH64(hot, status.st_size - library->blocks->hot, 0) != library->blocks->checksum_of_hot)
         return EBADMSG;
-    library->file = file; /* stays open for the hot pages */
-    library->frames = (const unsigned char *)(runs_of(library->blocks) + library->blocks->runs);
-    if (!(library->there = calloc(library->blocks->count, 1))) return ENOMEM;
-    if (trace && !(library->touched = calloc(library->blocks->size / PAGE, 1))) return ENOMEM;
+    library->file = file; /* which stays open, so that its hot pages can be mapped */
+    library->frames = (const unsigned char *)(runs_of(library->blocks) + library->blocks->num_runs);
+    if (!(library->is_present = calloc(library->blocks->num_blocks, 1))) return ENOMEM;
+    if (trace && !(library->is_touched = calloc(library->blocks->code_size / PAGE, 1))) return ENOMEM;
     strcpy(library->path, library_path);
-    library_count++;
+    num_libraries++;
     return 0;
 }
 
-/* Blocks brought in so far, and the nanoseconds that took. */
-PUBLIC uint64_t pager_blocks(void) { return blocks_brought; }
+/* The number of blocks brought in so far, and the nanoseconds that took. */
+PUBLIC uint64_t pager_blocks(void) { return num_brought_in; }
 PUBLIC uint64_t pager_nanoseconds(void) { return nanoseconds_spent; }

@@ -31,13 +31,13 @@ def test_the_layer_passes_the_smoke_suite(built: Path, monkeypatch: pytest.Monke
     assert smoke(Path(built.name)) == "".join(f"{check.__name__} ok\n" for check in CHECKS)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_operators_give_the_installed_torch_s_bits_or_its_errors(built: Path, threads: int) -> None:
-    verdict = compare(built, threads, step=7)
-    assert verdict.differences == ()
-    assert verdict.operators > 150
-    assert verdict.results > 1500
-    assert re.match(r"[\d,]+ calls, of which [\d,]+ of \d+ operators give a result; 0 come to", str(verdict))
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_operators_give_the_installed_torch_s_bits_or_its_errors(built: Path, num_threads: int) -> None:
+    comparison = compare(built, num_threads, step=7)
+    assert comparison.differences == ()
+    assert comparison.num_operators > 150
+    assert comparison.num_results > 1500
+    assert re.match(r"[\d,]+ calls, of which [\d,]+ of \d+ operators give a result; 0 come to", str(comparison))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_layer_that_computes_something_else_is_found_out(copy: Path) -> None:
     wrong = "\n_sets = _C._get_operation_overload\n_C._get_operation_overload = lambda name, overload: (\n"
     wrong += f"    (lambda **_: 3,) if name == {chosen!r} else _sets(name, overload)\n)\n"
     change(copy, "__init__.py", lambda source: source + wrong)
-    differences = compare(copy, threads=1, step=step).differences
+    differences = compare(copy, num_threads=1, step=step).differences
     assert {line.removeprefix("missing: ").split(".")[0] for line in differences} == {chosen.removeprefix("aten::")}
 
 
@@ -76,7 +76,7 @@ def test_a_layer_of_another_version_is_not_compared(copy: Path) -> None:
     with pytest.raises(
         LayerError, match=r"the layer has torch 2\.12\.0, and to compare it with there is torch 2\.13\.0"
     ):
-        compare(copy, threads=1, step=1000)
+        compare(copy, num_threads=1, step=1000)
 
 
 def test_what_can_t_be_run_here_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

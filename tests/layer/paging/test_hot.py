@@ -17,7 +17,7 @@ from layer.errors import LayerError
 from layer.native.compiler import compile_library
 from layer.paging import hot
 from layer.paging.blocks import PAGE
-from layer.paging.hot import hot_pages, running
+from layer.paging.hot import functions_in, hot_pages
 from layer.paging.split import page_out
 from layer.target import Arch
 from layer.wheel.fetch import Wheel
@@ -33,9 +33,9 @@ def test_of_each_touched_page_one_function_is_named_if_it_can_be_one_that_reache
         Function("whole", 0, page), Function("small", 2 * page, 10), Function("large", 2 * page + 16, 3000),
         Function("leaves", 2 * page + 3500, page), Function("alone", 5 * page - 10, 3 * page),
     ]  # fmt: skip
-    assert running(named, {0, 2 * page}) == {"whole", "large"}  # not "leaves", whose other page nothing touched
-    assert running(named, {6 * page}) == {"alone"}  # there is no other
-    assert running(named, set()) == set()
+    assert functions_in(named, {0, 2 * page}) == {"whole", "large"}  # not "leaves", whose other page nothing touched
+    assert functions_in(named, {6 * page}) == {"alone"}  # there is no other
+    assert functions_in(named, set()) == set()
 
 
 @pytest.fixture(scope="module")
