@@ -11,7 +11,7 @@ warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has
 import torch
 from aws_lambda_powertools import Logger
 
-from coldopen.api import Api
+from coldopen.http.routes import Api
 from coldopen.settings import Settings
 
 torch.set_num_threads(1)  # a single word is too little work to share out
@@ -23,5 +23,5 @@ gc.enable()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one API Gateway event; see `coldopen.api.Api.handle`."""
+    """Answer one API Gateway event; see `coldopen.http.routes.Api.handle`."""
     return api.handle(event, context)

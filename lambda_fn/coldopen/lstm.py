@@ -6,7 +6,6 @@ Each layer's gates are one linear layer. Its input is the layer's input and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 from math import frexp
 from typing import NamedTuple
@@ -95,8 +94,7 @@ def _scale_to_hidden_state(sizes: Tensor) -> float:
     return 2.0 ** (1 - frexp(size)[1]) if size else 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _LayerState:
+class _LayerState(NamedTuple):
     """One layer's cell, and the tensors that it reads and writes.
 
     Attributes:

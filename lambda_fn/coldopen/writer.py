@@ -11,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from coldopen.bundle import Bundle
+from coldopen.bundle.content import Bundle
 from coldopen.engine import DecoderState, Engine
 from coldopen.sampling import Sampling, sample
 
