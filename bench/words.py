@@ -19,7 +19,8 @@ from collections.abc import Callable
 
 import torch
 
-from coldopen.bundle import Bundle, read_bundle
+from coldopen.bundle.content import Bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.engine import DecoderState, Engine
 from coldopen.linear import Linear
 from coldopen.network import serving_network

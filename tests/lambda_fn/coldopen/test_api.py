@@ -13,9 +13,12 @@ from urllib.parse import urlencode
 import pytest
 from aws_lambda_powertools import Logger
 
-from coldopen.api import MAX_BODY_BYTES, MAX_SEED, Api
-from coldopen.bundle import MANIFEST, bundle_files, write_bundle
+from coldopen.bundle.manifest import MANIFEST
+from coldopen.bundle.write import bundle_files, write_bundle
+from coldopen.http.body import MAX_BODY_BYTES
+from coldopen.http.routes import Api
 from coldopen.network import NetworkConfig, ScriptNetwork
+from coldopen.request import MAX_SEED
 from coldopen.settings import Settings
 from coldopen.vocabulary import Vocabulary
 from local.event import api_event

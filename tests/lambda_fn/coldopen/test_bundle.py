@@ -15,17 +15,10 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from coldopen.bundle import (
-    MANIFEST,
-    STATE_DICT,
-    VOCABULARY,
-    Bundle,
-    Manifest,
-    bundle_files,
-    read_bundle,
-    version_of,
-    write_bundle,
-)
+from coldopen.bundle.content import Bundle
+from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.read import read_bundle
+from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.errors import BundleError, ModelUnavailableError
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from coldopen.vocabulary import Vocabulary

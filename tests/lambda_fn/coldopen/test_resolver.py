@@ -13,7 +13,7 @@ def run(script: str) -> str:
 def test_it_is_powertools_own_and_comes_without_asyncio() -> None:
     script = """
 import sys
-from coldopen.resolver import APIGatewayRestResolver
+from coldopen.http.resolver import APIGatewayRestResolver
 print(APIGatewayRestResolver.__module__, "asyncio" in sys.modules, "ssl" in sys.modules)
 """
     assert run(script) == "aws_lambda_powertools.event_handler.api_gateway False False\n"

@@ -8,8 +8,9 @@ import time
 import pytest
 import torch
 
-from coldopen.bundle import Bundle, bundle_files, bundle_of
-from coldopen.engine import Engine, Reading
+from coldopen.bundle.content import Bundle, bundle_of
+from coldopen.bundle.write import bundle_files
+from coldopen.engine import DecoderState, Engine
 from coldopen.errors import UnknownWordError
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
@@ -52,10 +53,10 @@ def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, u
     words = vocabulary.ids(["hot", "soup"])
     with torch.inference_mode():
         for _ in range(12):
-            reading = Reading(engine)
+            reading = DecoderState(engine)
             for word in words:
-                reading.read(word)
-            words.append(int(reading.scores().argmax()))
+                reading.step(word)
+            words.append(int(reading.logits().argmax()))
     written = writer.write(["hot", "soup"], 12, Sampling(top_k=1), seed=1)
     assert written.words == [vocabulary.words[word] for word in words]
 

@@ -1,4 +1,4 @@
-"""The whole road: scripts are trained on, the bundle is published to S3, and the function serves it from there."""
+"""From end to end: scripts are trained on, the bundle is published to S3, and the function serves it from there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import boto3
 import requests
 
-from local.front import front
+from coldopen.bundle.read import read_bundle
+from local.gateway import gateway
 from local.runtime import local_function
 from tests.conftest import aws_settings
 
@@ -25,7 +26,7 @@ def test_what_was_trained_and_published_answers_over_http(
     ask = {"prime": "ines", "length": 15, "seed": 8}
     from_disk = training("generate", "--model", trained_run, "--prime", "ines", "--length", 15, "--seed", 8).stdout
     settings = {**aws_settings(s3), "MODEL_URI": uri}
-    with (tmp_path / "log").open("wb") as log, local_function(log, settings) as function, front(function) as url:
+    with (tmp_path / "log").open("wb") as log, local_function(log, settings) as function, gateway(function) as url:
         reply = requests.post(f"{url}/generate", json=ask, timeout=60).json()
     assert reply["script"] + "\n" == from_disk
     assert reply["model"]["version"] in uri
@@ -34,11 +35,9 @@ def test_what_was_trained_and_published_answers_over_http(
 def test_a_model_that_is_published_later_is_found_by_the_next_request(
     trained_run: Path, training: Training, s3: str, tmp_path: Path
 ) -> None:
-    from coldopen.bundle import read_bundle
-
     version = read_bundle(str(trained_run / "bundle")).version
     settings = {**aws_settings(s3), "MODEL_URI": f"s3://scripts/cold-open/{version}/"}
-    with (tmp_path / "log").open("wb") as log, local_function(log, settings) as function, front(function) as url:
+    with (tmp_path / "log").open("wb") as log, local_function(log, settings) as function, gateway(function) as url:
         early = requests.get(f"{url}/health", timeout=60)
         assert (early.status_code, early.headers["Retry-After"]) == (503, "5")
         boto3.client("s3").create_bucket(Bucket="scripts")
