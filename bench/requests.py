@@ -91,7 +91,7 @@ def _compare_batches(api: Api) -> None:
     for n in (2, 4, MAX_SCRIPTS):
         fields = {"prime": "jerry", "length": _LENGTH}
         batch = [_event({**fields, "n": n, "seed": 1})]
-        singly = [_event({**fields, "seed": 1 + place}) for place in range(n)]
+        singly = [_event({**fields, "seed": 1 + index}) for index in range(n)]
         pairs = [(_seconds(api, batch), _seconds(api, singly)) for _ in range(_RUNS)]
         together, apart = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
         ratios = [batch_s / singly_s for batch_s, singly_s in pairs]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from coldopen.errors import ColdOpenError
+from layer.target import Arch
 from local.context import TIMEOUT_S, LambdaContext
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,10 +57,10 @@ class Function(Protocol):
 
 def emulator() -> Path | None:
     """The Runtime Interface Emulator for this machine, if it has one."""
-    machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())
-    if sys.platform != "linux" or machine is None:
+    architecture = Arch.here()
+    if sys.platform != "linux" or architecture is None:
         return None
-    found = Path(sys.prefix).glob(f"sam/lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}")
+    found = Path(sys.prefix).glob(f"sam/lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}")
     return next(found, None)
 
 

@@ -13,7 +13,6 @@ from coldopen.engine import DecoderState, Engine
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling, sample
 
-
 BLOCK_SIZE = 64
 """Words in a block of the engines here: so few that a small vocabulary has many blocks, the last of them not full."""
 
