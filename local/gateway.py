@@ -19,6 +19,7 @@ from local.event import api_event
 from local.runtime import MAX_PAYLOAD_BYTES, Function, LocalError, PayloadTooLargeError
 
 _MAX_DROPPED_BYTES = 100_000_000
+_POLL_S = 0.05  # how long it may take until a stop is noticed
 
 
 def _error(code: str, message: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def gateway(function: Function, port: int = 0) -> Iterator[str]:
         server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"function": function}))
     except (OSError, OverflowError) as error:
         raise LocalError(f"port {port} can't be used: {error}; choose another with PORT=") from None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -22,6 +22,7 @@ from local import __main__ as main
 Local = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow  # builds the layer
 @pytest.mark.timeout(600)  # the layer's builds wait for each other
 def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, trained_run: Path) -> None:
     done = local_module("demo", MODEL_URI=str(trained_run / "bundle"))
@@ -29,6 +30,8 @@ def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, tra
     assert "never seen the word 'jerry'" in done.stderr  # the small model's speakers have other names
 
 
+@pytest.mark.slow  # builds the layer
+@pytest.mark.timeout(600)
 def test_the_demo_s_curl_line_asks_for_the_demo_s_script(local_module: Local) -> None:
     done = local_module("demo")
     assert done.returncode == 0, done.stderr

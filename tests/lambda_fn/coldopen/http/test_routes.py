@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ def test_null_means_the_default(client: Client) -> None:
 
 def test_each_format_is_the_same_words(client: Client) -> None:
     replies = {form: client.generate(prime="marla", seed=3, format=form)[1] for form in ("script", "plain", "fountain")}
+    words = {form: re.findall(r"[\w']+", reply["script"].lower()) for form, reply in replies.items()}
+    assert words["script"] == words["plain"] == words["fountain"]
     assert replies["plain"]["script"].startswith("marla:")
     assert replies["script"]["script"].startswith("MARLA\n")
     assert replies["fountain"]["script"].startswith("MARLA\n")
