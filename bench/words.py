@@ -41,11 +41,11 @@ def original_way(bundle: Bundle) -> Callable[[int], None]:
 
     @torch.inference_mode()
     def write(length: int) -> None:
-        words = bundle.vocabulary.ids(["jerry:"]) * _WINDOW
+        ids = bundle.vocabulary.ids(["jerry:"]) * _WINDOW
         for _ in range(length):
-            logits, _ = network(torch.tensor([words[-_WINDOW:]]))  # (1, window, vocabulary_size)
+            logits, _ = network(torch.tensor([ids[-_WINDOW:]]))  # (1, window, vocabulary_size)
             values, candidates = torch.softmax(logits[0, -1], dim=0).topk(_LIKELIEST)
-            words.append(int(candidates[torch.multinomial(values, 1)]))
+            ids.append(int(candidates[torch.multinomial(values, 1)]))
 
     return write
 
@@ -56,11 +56,11 @@ def carried_way(bundle: Bundle) -> Callable[[int], None]:
 
     @torch.inference_mode()
     def write(length: int) -> None:
-        word, state = bundle.vocabulary.id("jerry:"), None
+        latest, state = bundle.vocabulary.id("jerry:"), None
         for _ in range(length):
-            logits, state = network(torch.tensor([[word]]), state)  # (1, 1, vocabulary_size)
+            logits, state = network(torch.tensor([[latest]]), state)  # (1, 1, vocabulary_size)
             values, candidates = logits[0, 0].topk(_LIKELIEST)
-            word = int(candidates[torch.multinomial(values.softmax(dim=0), 1)])
+            latest = int(candidates[torch.multinomial(values.softmax(dim=0), 1)])
 
     return write
 

@@ -18,7 +18,7 @@ torch.set_num_threads(1)  # a single word is too little work to share out
 
 api = Api(Settings.read(), Logger(service="cold-open"))
 api.load()
-gc.freeze()  # nor will any of it be
+gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
 
 

@@ -69,7 +69,7 @@ class Engine:
 
 
 class DecoderState:
-    """Where the network is in a text, or in several texts that are read in step: at their beginning when made.
+    """The network's state after the words read so far, of one text or of several in step; none are read at first.
 
     A text's numbers are the same, to the last bit, whether it is read alone or beside others. To be used in inference
     mode.

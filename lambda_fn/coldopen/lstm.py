@@ -1,6 +1,6 @@
-"""The LSTM in its fast form: the state goes from word to word, for one text or for several in step.
+"""The LSTM in its fast form, and its state, which goes from word to word for one text or for several in step.
 
-Each layer's gates are one linear layer. Its input is the layer's input and the layer's last output, side by side.
+The four gates of an LSTM layer are one linear layer. It reads the LSTM layer's input and last output, side by side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from coldopen.network import NetworkConfig
 MakeLinear = Callable[[Tensor, Tensor], Linear]
 """Makes a layer of a weight, float32 (outputs, inputs), and a bias, float32 (outputs,)."""
 
-_NUM_FREQUENT = 2048  # words, whose embeddings decide the scale of all
+_NUM_FREQUENT = 2048  # words, the most frequent ones; their embeddings decide the scale of all embeddings
 _CACHE_LINE = 16  # float32 numbers
 
 
@@ -148,7 +148,7 @@ class LSTMState:
         self.output = self._layers[-1].output
 
     def copy_from(self, other: LSTMState) -> None:
-        """Remember what another state does: of each text, or of its only text in each of this state's."""
+        """Take over another state: each text's from as many texts, or from one text for all."""
         self._buffer.copy_(other._buffer)
         for mine, its in zip(self._layers, other._layers, strict=True):
             mine.memory.copy_(its.memory)

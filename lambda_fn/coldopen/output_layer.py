@@ -2,7 +2,7 @@
 
 The layer is cut into blocks of words. The first block, of the most frequent words, is always scored. Another block is
 scored only where the preview can't rule out that it holds one of the likeliest words. So the words that are found are
-always those of the whole layer, with the same scores.
+always those of the whole layer, with the same scores. A word's score is its logit.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LatePreview:
         return self._preview
 
     def when_due(self, num_words: int) -> Preview | None:
-        """The preview for so many words more; None if they are among the first, which are scored in full."""
+        """The preview, to score so many words with; None while the first words come, which are scored in full."""
         if self._preview is None and self._num_words < _PREVIEW_AFTER:
             self._num_words += num_words
             return None
@@ -49,7 +49,7 @@ class LatePreview:
 
 
 class OutputLayer:
-    """Scores of the next word.
+    """Scores the next word.
 
     Args:
         blocks: the layer's parts in the order of ids, all of one size but the last.
@@ -88,13 +88,13 @@ class OutputLayer:
         return tops
 
     def _further_blocks(
-        self, preview: LatePreview, scores: Sequence[float], hidden: Tensor, block_size: int
+        self, late: LatePreview, scores: Sequence[float], hidden: Tensor, block_size: int
     ) -> list[list[int]]:
         """For each text the blocks behind the first that may hold a word of its score or a higher one, rising."""
-        bounds = preview.when_due(len(scores))
-        if bounds is None:
+        preview = late.when_due(len(scores))
+        if preview is None:
             return [list(range(1, len(self.blocks)))] * len(scores)
-        candidates = bounds.not_below(scores, hidden)  # counted from the first word behind the first block
+        candidates = preview.not_below(scores, hidden)  # counted from the first word behind the first block
         return [
             sorted({1 + index // block_size for index in indices.tolist()}) if len(indices) else []
             for indices in candidates

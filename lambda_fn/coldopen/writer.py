@@ -41,8 +41,8 @@ class Writer:
         self.version = bundle.version
         self.vocabulary = bundle.vocabulary
         bias = bundle.state_dict["fc.bias"].clone()
-        for word in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
-            bias[word] = -math.inf
+        for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
+            bias[id] = -math.inf
         self._engine = Engine(bundle.manifest.network, {**bundle.state_dict, "fc.bias": bias})
 
     @property
@@ -65,10 +65,11 @@ class Writer:
         return words
 
     def _is_name(self, word: str) -> bool:
+        """Whether the word is more often a speaker's name than anything else."""
         cue = f"{word}:"
         if cue not in self.vocabulary:
             return False
-        # ids fall with frequency
+        # the more frequent a word, the lower its id
         return word not in self.vocabulary or self.vocabulary.id(cue) < self.vocabulary.id(word)
 
     def write(
