@@ -114,7 +114,7 @@ def _output_weights(
         scale: what the layer's input has been multiplied by.
     """
     weight = state_dict["embedding.weight" if config.tied else "fc.weight"][begin:end]
-    return weight.to(torch.float32) / scale, state_dict["fc.bias"][begin:end].to(torch.float32)
+    return weight.to(torch.float32, copy=True).div_(scale), state_dict["fc.bias"][begin:end].to(torch.float32)
 
 
 @torch.inference_mode()

@@ -51,14 +51,16 @@ def served_linear(weight: Tensor, bias: Tensor, engine: str | None) -> ServedLin
     """A layer for serving.
 
     Args:
-        weight: float32 (outputs, inputs).
+        weight: float32 (outputs, inputs). The layer takes it over: its numbers are changed, or are the layer's own.
         bias: float32 (outputs,).
         engine: of `int8_engine`; None makes a float32 layer.
     """
     if engine is None:
         return ServedLinear(_row_by_row(float32_linear(weight, bias)), weight, torch.ones(len(weight)))
-    scales = weight.abs().amax(dim=1).div_(127).clamp_min_(1e-12)  # (outputs,)
-    rows = (weight / scales[:, None]).round_().to(torch.int8)
+    # without large tensors that come and go: they would leave the process's memory in pieces
+    largest = torch.maximum(weight.amax(dim=1), weight.amin(dim=1).neg_())
+    scales = largest.div_(127).clamp_min_(1e-12)  # (outputs,)
+    rows = weight.div_(scales[:, None]).round_().to(torch.int8)
     return ServedLinear(_row_by_row(_int8_linear(rows, scales, bias, engine)), rows, scales)
 
 

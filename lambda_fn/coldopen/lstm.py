@@ -17,7 +17,7 @@ from coldopen.linear import Linear
 from coldopen.network import NetworkConfig
 
 MakeLinear = Callable[[Tensor, Tensor], Linear]
-"""Makes a layer of a weight, float32 (outputs, inputs), and a bias, float32 (outputs,)."""
+"""Makes a layer of a weight, float32 (outputs, inputs), which it may change, and a bias, float32 (outputs,)."""
 
 _NUM_FREQUENT = 2048  # words, the most frequent ones; their embeddings decide the scale of all embeddings
 _CACHE_LINE = 16  # float32 numbers
@@ -73,19 +73,24 @@ def _cell(
         input_scale: what the layer's input has been multiplied by.
     """
 
-    def gate_rows(name: str) -> Tensor:
-        tensor = state_dict[f"lstm.{name}_l{layer}"].to(torch.float32, copy=True)  # (4 * hidden_size, ...)
-        _input, _forget, candidate, _output = tensor.chunk(4)
-        candidate.mul_(2)
-        return tensor
+    def tensor(name: str) -> Tensor:
+        return state_dict[f"lstm.{name}_l{layer}"]
 
     projection = state_dict.get(f"lstm.weight_hr_l{layer}")
     scale = 1.0 if projection is None else _scale_to_hidden_state(projection.to(torch.float32).norm(dim=1))
-    weight = torch.cat([gate_rows("weight_ih") / input_scale, gate_rows("weight_hh") / scale], dim=1)
-    gates = make_linear(weight, gate_rows("bias_ih") + gate_rows("bias_hh"))
+    # (4 * hidden_size, inputs + output_size) and (4 * hidden_size,)
+    weight = torch.cat([tensor("weight_ih"), tensor("weight_hh")], dim=1).to(torch.float32)
+    bias = tensor("bias_ih").to(torch.float32) + tensor("bias_hh").to(torch.float32)
+    num_inputs = tensor("weight_ih").shape[1]
+    weight[:, :num_inputs] /= input_scale
+    weight[:, num_inputs:] /= scale
+    for gates in (weight, bias):
+        _input, _forget, candidate, _output = gates.chunk(4)
+        candidate *= 2
     if projection is None:
-        return Cell(gates, None), scale
-    return Cell(gates, make_linear(projection.to(torch.float32) * scale, torch.zeros(len(projection)))), scale
+        return Cell(make_linear(weight, bias), None), scale
+    projection = projection.to(torch.float32) * scale
+    return Cell(make_linear(weight, bias), make_linear(projection, torch.zeros(len(projection)))), scale
 
 
 def _scale_to_hidden_state(sizes: Tensor) -> float:
