@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from coldopen.errors import ColdOpenError
-from layer.target import Arch
 from local.context import TIMEOUT_S, LambdaContext
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,11 +56,8 @@ class Function(Protocol):
 
 def emulator() -> Path | None:
     """The Runtime Interface Emulator for this machine, if it has one."""
-    architecture = Arch.here()
-    if sys.platform != "linux" or architecture is None:
-        return None
-    found = Path(sys.prefix).glob(f"sam/lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}")
-    return next(found, None)
+    program = Path(sys.prefix) / "bin" / "aws-lambda-rie"  # `make` puts it there, on Linux
+    return program if program.is_file() else None
 
 
 @contextmanager
