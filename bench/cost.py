@@ -1,8 +1,8 @@
-"""What a million words cost: AWS's list price for the time measured here, the seed's way beside ours.
+"""What a million words cost: AWS's list price for the time measured here, the original's way beside ours.
 
     python -m bench.cost
 
-The seed's way and ours sample from the five likeliest words. They alternate on one thread, and what counts is the
+The original's way and ours sample from the five likeliest words. They alternate on one thread, and what counts is the
 processor's time: a function with the template's memory has a processor of its own. Nothing was run on AWS: this is the
 price of as many seconds there, as if its processors were this machine's. Left out: requests ($0.20 a million), API
 Gateway, cold starts, and the free tier.
@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 import torch
 
-from bench.words import seed_way, writer_way
-from coldopen.bundle import read_bundle
+from bench.words import original_way, writer_way
+from coldopen.bundle.read import read_bundle
 from coldopen.sampling import Sampling
 from coldopen.writer import Writer
 from local.runtime import MEMORY_MB, SHIPPED_BUNDLE
@@ -49,7 +49,7 @@ def main() -> None:
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     writer = Writer(bundle)
     ways = {
-        "the seed's way": (seed_way(bundle), 30),
+        "the original's way": (original_way(bundle), 30),
         "ours": (writer_way(writer), 300),
         "ours, default sampling": (writer_way(writer, Sampling()), 300),
     }
@@ -71,7 +71,7 @@ def main() -> None:
     for name, cells in rows.items():
         print(f"| {name} | {' | '.join(cells)} |")
     for name, ratios in {
-        "the seed's way / ours": [seed / ours for seed, ours, _ in runs],
+        "the original's way / ours": [original / ours for original, ours, _ in runs],
         "default sampling / ours": [default / ours for _, ours, default in runs],
     }.items():
         print(f"{name} {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import torch
 
-from coldopen.bundle import read_bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.network import serving_network
 from layer.build import build
 from layer.cache import CACHE

@@ -1,11 +1,12 @@
-"""The whole request against the bare loop, several scripts in one request against one each, and whether memory grows.
+"""A whole request against the writer alone, several scripts in one request against one each, and whether memory grows.
 
     python -m bench.requests [SOAK_MINUTES]
 
-A request is timed from its event to the reply, JSON in and script out, at 300 words; the loop is the writer alone, same
-words. Then 2, 4 and 8 scripts of 300 words in one request are timed against as many requests, alternating. Then 2,000
-requests of random valid fields. With minutes named, random requests go through Lambda's emulator for
-so long, every reply asked for again by its seed.
+1. A request for 300 words, from its event to the reply, alternates with the writer alone for the same words.
+2. Requests for 2, 4 and 8 scripts of 300 words alternate with as many requests for one.
+3. 2,000 requests with random valid fields are answered while the process's memory is watched.
+4. Where minutes are named, random requests go through Lambda's emulator for so long. Every reply is asked for again by
+   its seed.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from typing import Any
 import torch
 from aws_lambda_powertools import Logger
 
-from coldopen.api import MAX_SCRIPTS, Api
+from coldopen.http.routes import Api
+from coldopen.request import MAX_SCRIPTS
 from coldopen.sampling import Sampling
 from coldopen.settings import Settings
+from local.context import LambdaContext
 from local.event import api_event
-from local.runtime import SHIPPED_BUNDLE, TIMEOUT_S, Function, local_function
+from local.runtime import SHIPPED_BUNDLE, Function, local_function
 
 _RUNS = 15
 _LENGTH = 300
@@ -35,22 +38,15 @@ _REQUESTS = 2000
 _JSON = {"Content-Type": "application/json"}
 
 
-class _Context:
-    aws_request_id = "bench"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return TIMEOUT_S * 1000
-
-
-def random_fields(chance: random.Random, words: list[str]) -> dict[str, Any]:
+def random_fields(rng: random.Random, words: list[str]) -> dict[str, Any]:
     """Fields of a request that is answered."""
-    fields: dict[str, Any] = {"prime": chance.choice(words), "length": chance.choice([1, 10, 100, 300, 1000])}
+    fields: dict[str, Any] = {"prime": rng.choice(words), "length": rng.choice([1, 10, 100, 300, 1000])}
     options = {
-        "temperature": chance.uniform(0.1, 3), "top_k": chance.choice([1, 5, 40, 400, 4000]),
-        "top_p": chance.uniform(0.1, 1), "format": chance.choice(["script", "plain", "fountain"]),
-        "n": chance.randint(1, MAX_SCRIPTS),
+        "temperature": rng.uniform(0.1, 3), "top_k": rng.choice([1, 5, 40, 400, 4000]),
+        "top_p": rng.uniform(0.1, 1), "format": rng.choice(["script", "plain", "fountain"]),
+        "n": rng.randint(1, MAX_SCRIPTS),
     }  # fmt: skip
-    fields.update({name: value for name, value in options.items() if chance.random() < 0.5})
+    fields.update({name: value for name, value in options.items() if rng.random() < 0.5})
     return fields
 
 
@@ -65,7 +61,7 @@ def _resident_bytes() -> int:
 def _seconds(api: Api, events: list[dict[str, Any]]) -> float:
     """The time that these requests take, one after another."""
     begun = time.perf_counter()
-    replies = [api.handle(event, _Context()) for event in events]
+    replies = [api.handle(event, LambdaContext()) for event in events]
     took = time.perf_counter() - begun
     assert all(reply["statusCode"] == 200 for reply in replies), replies
     return took
@@ -95,7 +91,7 @@ def _compare_batches(api: Api) -> None:
     for n in (2, 4, MAX_SCRIPTS):
         fields = {"prime": "jerry", "length": _LENGTH}
         batch = [_event({**fields, "n": n, "seed": 1})]
-        singly = [_event({**fields, "seed": 1 + place}) for place in range(n)]
+        singly = [_event({**fields, "seed": 1 + index}) for index in range(n)]
         pairs = [(_seconds(api, batch), _seconds(api, singly)) for _ in range(_RUNS)]
         together, apart = (statistics.median(times) * 1000 for times in zip(*pairs, strict=True))
         ratios = [batch_s / singly_s for batch_s, singly_s in pairs]
@@ -107,14 +103,14 @@ def _compare_batches(api: Api) -> None:
 
 
 def _grow(api: Api) -> None:
-    chance, words = random.Random(1), [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
+    rng, words = random.Random(1), [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
     for length in (_LENGTH, 1000):
-        api.handle(_event({"prime": "jerry", "length": length}), _Context())
+        api.handle(_event({"prime": "jerry", "length": length}), LambdaContext())
         print(f"{_resident_bytes() / 1e6:.1f} MB after {length} words", flush=True)
     for part in range(4):
         for _ in range(_REQUESTS // 4):
-            fields = {**random_fields(chance, words), "length": chance.choice([1, 10, 100])}
-            reply = api.handle(_event(fields), _Context())
+            fields = {**random_fields(rng, words), "length": rng.choice([1, 10, 100])}
+            reply = api.handle(_event(fields), LambdaContext())
             assert reply["statusCode"] == 200, reply
         print(f"{_resident_bytes() / 1e6:.1f} MB after {(part + 1) * _REQUESTS // 4} requests", flush=True)
 
@@ -125,9 +121,9 @@ def _scripts(reply: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _soak(function: Function, minutes: float, words: list[str]) -> None:
-    chance, end, count = random.Random(2), time.monotonic() + 60 * minutes, 0
+    rng, end, count = random.Random(2), time.monotonic() + 60 * minutes, 0
     while time.monotonic() < end:
-        fields = random_fields(chance, words)
+        fields = random_fields(rng, words)
         replies: list[dict[str, Any]] = []
         for again in ({}, {"seed": 0}):
             if again:

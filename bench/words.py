@@ -1,17 +1,15 @@
-"""Milliseconds per word, alternating in one run on one thread: the seed's way, fp32 with carried state, the writer.
-
-The writer is also timed on two threads, for functions with the memory that brings two processors.
+"""Milliseconds per word on one thread: the original's way, the plain network with its state carried, and the writer.
 
     python -m bench.words [BUNDLE]
 
-The seed re-ran its last ten words from a zero state for each new word, and computed the output layer for all ten. The
-plain network in float32 can carry its state instead. The writer carries it too, with the engine's int8 weights and
-preview. All sample from the five likeliest words.
+The ways alternate in one run. For each new word, the original ran its last ten words from a zero state, and computed
+the output layer for all ten. The plain network in float32 can carry its state from word to word instead. The writer
+does too, with the engine's int8 weights and preview. All sample from the five likeliest words. The writer is also timed
+on two threads, for functions that have so much memory that Lambda gives them two processors.
 """
 
 from __future__ import annotations
 
-import copy
 import random
 import resource
 import statistics
@@ -21,9 +19,12 @@ from collections.abc import Callable
 
 import torch
 
-from coldopen.bundle import Bundle, read_bundle
-from coldopen.engine import Engine, Linear, Reading
+from coldopen.bundle.content import Bundle
+from coldopen.bundle.read import read_bundle
+from coldopen.engine import DecoderState, Engine
+from coldopen.linear import Linear
 from coldopen.network import serving_network
+from coldopen.output_layer import OutputLayer
 from coldopen.sampling import Sampling, sample
 from coldopen.writer import Writer
 from local.runtime import SHIPPED_BUNDLE
@@ -34,17 +35,17 @@ _LIKELIEST = 5
 _SAMPLING = Sampling(temperature=1.0, top_k=_LIKELIEST)
 
 
-def seed_way(bundle: Bundle) -> Callable[[int], None]:
-    """Returns a function that writes so many words as the seed did."""
+def original_way(bundle: Bundle) -> Callable[[int], None]:
+    """Returns a function that writes so many words as the original did."""
     network = serving_network(bundle.manifest.network, bundle.state_dict)
 
     @torch.inference_mode()
     def write(length: int) -> None:
-        words = bundle.vocabulary.ids(["jerry:"]) * _WINDOW
+        ids = bundle.vocabulary.ids(["jerry:"]) * _WINDOW
         for _ in range(length):
-            logits, _ = network(torch.tensor([words[-_WINDOW:]]))  # (1, window, vocabulary_size)
+            logits, _ = network(torch.tensor([ids[-_WINDOW:]]))  # (1, window, vocabulary_size)
             values, candidates = torch.softmax(logits[0, -1], dim=0).topk(_LIKELIEST)
-            words.append(int(candidates[torch.multinomial(values, 1)]))
+            ids.append(int(candidates[torch.multinomial(values, 1)]))
 
     return write
 
@@ -55,11 +56,11 @@ def carried_way(bundle: Bundle) -> Callable[[int], None]:
 
     @torch.inference_mode()
     def write(length: int) -> None:
-        word, state = bundle.vocabulary.id("jerry:"), None
+        latest, state = bundle.vocabulary.id("jerry:"), None
         for _ in range(length):
-            logits, state = network(torch.tensor([[word]]), state)  # (1, 1, vocabulary_size)
+            logits, state = network(torch.tensor([[latest]]), state)  # (1, 1, vocabulary_size)
             values, candidates = logits[0, 0].topk(_LIKELIEST)
-            word = int(candidates[torch.multinomial(values.softmax(dim=0), 1)])
+            latest = int(candidates[torch.multinomial(values.softmax(dim=0), 1)])
 
     return write
 
@@ -97,7 +98,7 @@ def peak_mb() -> float:
 
 
 def further_share(engine: Engine, length: int) -> tuple[float, float]:
-    """For how many words the preview left more than the first block to score; and how many blocks for a word."""
+    """The share of words for which the preview left more than the first block to score; and how many more, per word."""
     _ = engine.preview
     scored: list[int] = []
 
@@ -108,15 +109,15 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
 
         return score
 
-    counting = copy.copy(engine)
-    counting.blocks = [engine.blocks[0], *map(counted, engine.blocks[1:])]
+    first, *further = engine.output_layer.blocks
+    counting = OutputLayer([first, *map(counted, further)], engine.output_layer.preview)
     with torch.inference_mode():
-        reading, word, chance = Reading(counting), 1, random.Random(1)
+        state, latest, rng = DecoderState(engine), 1, random.Random(1)
         for _ in range(length):
             scored.append(0)
-            reading.read(word)
-            ((logits, words),) = reading.top(_LIKELIEST)
-            word = words[sample(logits, _SAMPLING, chance.random())]
+            state.step(latest)
+            ((logits, ids),) = counting.top(state.output, _LIKELIEST)
+            latest = ids[sample(logits, _SAMPLING, rng.random())]
     return sum(map(bool, scored)) / length, sum(scored) / length
 
 
@@ -134,7 +135,7 @@ def main() -> None:
     print(f"{writer.engine}: {built_ms:.0f} ms of the processor to build, {preview_ms:.0f} more for the preview")
     print(f"{peak_mb() - held:.0f} MB above the {held:.0f} before it")
     ways = {
-        "seed's way": (seed_way(bundle), 30),
+        "original's way": (original_way(bundle), 30),
         "carried fp32": (carried_way(bundle), 60),
         "writer": (writer_way(writer), 300),
         "two threads": (with_threads(2, writer_way(writer)), 60),
@@ -144,8 +145,8 @@ def main() -> None:
         for name, (write, length) in ways.items():
             times[name].append(ms_per_word(write, length))
     for name, values in times.items():
-        print(f"{name:<12} {min(values):7.3f} ms per word at best, {statistics.median(values):7.3f} at the median")
-    for name in ("seed's way", "carried fp32", "two threads"):
+        print(f"{name:<14} {min(values):7.3f} ms per word at best, {statistics.median(values):7.3f} at the median")
+    for name in ("original's way", "carried fp32", "two threads"):
         ratios = [slow / fast for slow, fast in zip(times[name], times["writer"], strict=True)]
         spread = f"from {min(ratios):.2f} to {max(ratios):.2f}, {_RUNS} runs"
         print(f"{name} / writer: {statistics.median(ratios):.2f} ({spread})")

@@ -11,17 +11,17 @@ warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has
 import torch
 from aws_lambda_powertools import Logger
 
-from coldopen.api import Api
+from coldopen.http.routes import Api
 from coldopen.settings import Settings
 
 torch.set_num_threads(1)  # a single word is too little work to share out
 
 api = Api(Settings.read(), Logger(service="cold-open"))
 api.load()
-gc.freeze()  # nor will any of it be
+gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one API Gateway event; see `coldopen.api.Api.handle`."""
+    """Answer one API Gateway event; see `coldopen.http.routes.Api.handle`."""
     return api.handle(event, context)

@@ -1,4 +1,4 @@
-"""The command line: `python -m local serve | demo | replies`."""
+"""The command line: `python -m local serve | demo | expected`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from layer.build import build
 from layer.cache import CACHE
 from layer.errors import LayerError
 from layer.target import Target
-from local.front import front
-from local.replies import write_replies
+from local.expected_replies import write_expected_replies
+from local.gateway import gateway
 from local.runtime import ROOT, LocalError, emulator, local_function
 
 _DEMO_REQUEST = {"prime": "jerry", "length": 120}
@@ -37,15 +37,15 @@ def main() -> int:
     serve.set_defaults(command=lambda arguments: _serve(arguments.port))
     demo = commands.add_parser("demo", help="write one script and say how to ask for more")
     demo.set_defaults(command=lambda arguments: _demo())
-    replies = commands.add_parser("replies", help="after a new model: rewrite events/replies")
-    replies.set_defaults(command=lambda arguments: write_replies())
+    expected = commands.add_parser("expected", help="after a new model: rewrite events/expected")
+    expected.set_defaults(command=lambda arguments: write_expected_replies())
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop the emulator as on Ctrl-C
     try:
         arguments.command(arguments)
-        sys.stdout.flush()  # here, where a reader that has gone can be dealt with
-    except BrokenPipeError:  # as of `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python complain when it ends
+        sys.stdout.flush()  # at Python's end it would be too late to catch a BrokenPipeError
+    except BrokenPipeError:  # nobody reads on, as after `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python's own flush at its end succeeds
         return 141
     except KeyboardInterrupt:
         print("stopped")
@@ -56,16 +56,16 @@ def main() -> int:
 
 
 def _serve(port: int) -> None:
-    print(_how())
-    with local_function() as function, front(function, port) as url:
+    print(_how_it_runs())
+    with local_function() as function, gateway(function, port) as url:
         print(f"serving on {url}; stop with Ctrl-C. Try:\n\n  {_curl(url, _DEMO_REQUEST)}\n", flush=True)
         signal.pause()
 
 
 def _demo() -> None:
-    print(_how(), flush=True)
-    layer = _layer()
-    with tempfile.TemporaryFile() as log, local_function(log, layer=layer) as function, front(function) as url:
+    print(_how_it_runs(), flush=True)
+    layer = _built_layer()
+    with tempfile.TemporaryFile() as log, local_function(log, layer=layer) as function, gateway(function) as url:
         print(f"POST /generate {json.dumps(_DEMO_REQUEST)}\n", flush=True)
         try:
             reply = _post(f"{url}/generate", _DEMO_REQUEST)
@@ -83,7 +83,7 @@ def _demo() -> None:
     )
 
 
-def _layer() -> Path | None:
+def _built_layer() -> Path | None:
     """The torch layer as Lambda would have it, built for this machine; None where it can't be built."""
     if not emulator():
         return None
@@ -98,7 +98,7 @@ def _layer() -> Path | None:
     return _LAYER
 
 
-def _how() -> str:
+def _how_it_runs() -> str:
     if emulator():
         return "Starting the real handler under Lambda's runtime client, behind Lambda's Runtime Interface Emulator."
     return "Lambda's Runtime Interface Emulator does not run on this machine: calling the real handler in this process."

@@ -1,4 +1,4 @@
-"""The Lambda runtime on this machine: awslambdaric behind the Runtime Interface Emulator of aws-sam-cli.
+"""The Lambda runtime on this machine: awslambdaric behind the Runtime Interface Emulator that aws-sam-cli carries.
 
 Source: AWS, "Using the Lambda runtime API" and the emulator's README (aws/aws-lambda-runtime-interface-emulator).
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -23,11 +22,11 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from coldopen.errors import ColdOpenError
+from local.context import TIMEOUT_S, LambdaContext
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTION = ROOT / "lambda_fn"
 SHIPPED_BUNDLE = ROOT / "models" / "seinfeld"
-TIMEOUT_S = 29  # API Gateway waits no longer
 MEMORY_MB = 1769  # one vCPU
 MAX_PAYLOAD_BYTES = 6_000_000  # Lambda's limit for a synchronous invocation; API Gateway answers 413 above it
 
@@ -57,11 +56,8 @@ class Function(Protocol):
 
 def emulator() -> Path | None:
     """The Runtime Interface Emulator for this machine, if it has one."""
-    machine = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())
-    if sys.platform != "linux" or machine is None:
-        return None
-    found = Path(sys.prefix).glob(f"sam/lib/python3.*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}")
-    return next(found, None)
+    program = Path(sys.prefix) / "bin" / "aws-lambda-rie"  # `make` puts it there, on Linux
+    return program if program.is_file() else None
 
 
 @contextmanager
@@ -185,19 +181,7 @@ class _InProcess:
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         with self._one_at_a_time:
-            return self._handler(dict(event), _Context(time.monotonic() + TIMEOUT_S))
-
-
-class _Context:
-    """What the handler asks of Lambda's context object."""
-
-    aws_request_id = "local"
-
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self._deadline - time.monotonic()) * 1000))
+            return self._handler(dict(event), LambdaContext())
 
 
 def _free_port() -> int:

@@ -17,7 +17,9 @@ import pytest
 import torch
 from moto.server import ThreadedMotoServer
 
-from coldopen.bundle import Bundle, bundle_files, read_bundle, write_bundle
+from coldopen.bundle.content import Bundle
+from coldopen.bundle.read import read_bundle
+from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.vocabulary import Vocabulary, tokenise
 from layer.python.bytecode import find_python

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.replies import EVENTS, expected_reply, sample_events, without_timing
+from local.expected_replies import EXPECTED, expected_reply, sample_events, without_timing
 from local.runtime import SHIPPED_BUNDLE, Function, local_function
 
 
@@ -23,9 +23,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Function]:
 def test_a_sample_event_gets_its_reply(event: Path, shipped: Function) -> None:
     reply = without_timing(shipped.invoke(json.loads(event.read_bytes())))
     expected = json.loads(expected_reply(event).read_bytes())
-    assert reply == expected, "if the model is a new one: python -m local replies"
+    assert reply == expected, "if the model is a new one: python -m local expected"
 
 
 def test_there_are_samples_of_what_people_send() -> None:
     assert {"word", "words", "several", "form", "bad-word"} <= {path.stem for path in sample_events()}
-    assert {path.name for path in (EVENTS / "replies").iterdir()} == {path.name for path in sample_events()}
+    assert {path.name for path in EXPECTED.iterdir()} == {path.name for path in sample_events()}

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from coldopen.bundle import CONTENT, MANIFEST
+from coldopen.bundle.manifest import CONTENT, MANIFEST
 from layer.sizes import LIMIT
-from local.replies import expected_reply, sample_events, without_timing
+from local.expected_replies import expected_reply, sample_events, without_timing
 from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated, emulator
 from tests.conftest import python_313
 

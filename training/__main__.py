@@ -11,11 +11,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from coldopen.api import read_generate_request
-from coldopen.bundle import read_bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
+from coldopen.request import read_generate_request
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, render
 from coldopen.writer import Writer
@@ -201,7 +201,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     request = read_generate_request(fields, _MAX_LENGTH, len(writer.vocabulary))
     words = writer.prime_words(request.prime_words)
     written = writer.write(words, request.length, request.sampling, request.seed)
-    print(render(written.words, request.form))
+    print(render(written.words, request.format))
 
 
 def _publish(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from torch import Tensor
 
-from coldopen.bundle import CONTENT, MANIFEST, bundle_files, bundle_of, read_files, version_of
+from coldopen.bundle.content import bundle_of
+from coldopen.bundle.manifest import CONTENT, MANIFEST, version_of
+from coldopen.bundle.read import read_files
+from coldopen.bundle.write import bundle_files
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import PUNCTUATION_TOKENS, Vocabulary

@@ -56,7 +56,7 @@ def graph_of(weights: dict[str, np.ndarray]) -> tuple[list[object], list[object]
 
 
 def main() -> None:
-    """Make it."""
+    """Make the model."""
     source, target, kind = sys.argv[1:]
     weights = dict(np.load(source))
     nodes, initialisers, layers = graph_of(weights)

@@ -3,7 +3,15 @@
 The message of each says what was wrong, shows the value, and says what to do.
 """
 
-_SHOWN = 60  # characters of a word that a message repeats
+import json
+
+_MAX_SHOWN = 60  # characters of a value that a message repeats
+
+
+def shown(value: object) -> str:
+    """A value for a message: as JSON where it can be, never long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
 class ColdOpenError(Exception):
@@ -30,8 +38,8 @@ class UnknownWordError(ColdOpenError):
         self.word = word
         self.suggestions = suggestions
         hint = f"; nearest: {', '.join(suggestions)}" if suggestions else ""
-        shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}..."
-        super().__init__(f"the model has never seen the word {shown!r}{hint}")
+        beginning = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}..."
+        super().__init__(f"the model has never seen the word {beginning!r}{hint}")
 
 
 class RequestError(ColdOpenError):

@@ -1,5 +1,7 @@
 """The network: Embedding -> LSTM -> Dropout -> Linear, one plain torch module for training and serving.
 
+Its shape and the names of its weights are those of the original project, so weights that were trained there fit.
+
 Two parts are optional: an LSTM whose outputs are projected (`proj_size`; Sak et al. 2014), and an output layer that
 shares the embedding's weight (`tied`; Press & Wolf 2017, Inan et al. 2017).
 """
@@ -24,7 +26,7 @@ _MAX_LAYERS = 64
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """The shape of a network. The seed's: 21,388 words, 250, 256, 2 layers, dropout 0.5.
+    """The shape of a network. The original's: 21,388 words, 250, 256, 2 layers, dropout 0.5.
 
     Attributes:
         proj_size: as torch.nn.LSTM's, what each layer's output is projected to; 0 for no projection.
@@ -124,7 +126,7 @@ class NetworkConfig:
 
 
 class ScriptNetwork(nn.Module):
-    """The seed's network: each word's logits over the vocabulary, given all words before it."""
+    """The original's network: each word's logits over the vocabulary, given all words before it."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -141,11 +143,11 @@ class ScriptNetwork(nn.Module):
             self.register_load_state_dict_pre_hook(_add_tied_weight)  # type: ignore[no-untyped-call]
             self.register_load_state_dict_post_hook(_tie)  # type: ignore[no-untyped-call]
 
-    def hidden(self, words: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def hidden(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Run the recurrent part.
 
         Args:
-            words: int64 (batch, time), word ids.
+            ids: int64 (batch, time), word ids.
             state: the state to go on from; zeros if None.
 
         Returns:
@@ -153,12 +155,12 @@ class ScriptNetwork(nn.Module):
         """
         with warnings.catch_warnings():  # that oneDNN, on some processors, leaves projections to torch's own LSTM
             warnings.filterwarnings("ignore", "LSTM with projections is not supported", UserWarning)
-            outputs, state = self.lstm(self.embedding(words), state)
+            outputs, state = self.lstm(self.embedding(ids), state)
         return self.dropout(outputs), state
 
-    def forward(self, words: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Logits of each position's successor: float32 (batch, time, vocabulary_size), and the state."""
-        hidden, state = self.hidden(words, state)
+        hidden, state = self.hidden(ids, state)
         return self.fc(hidden), state
 
 

@@ -1,10 +1,17 @@
-"""The preview: which words can't be among the likeliest, told from a few numbers per word.
+"""The preview: an upper bound of each word's score, from a few numbers per word. It tells which words can't be likely.
 
-Scores are W h + b. With hidden states of text and their second moments C = R R^T, the singular vectors of W R turn h
-into coordinates z in which few carry nearly all of W h (Shim et al. 2017, "SVD-Softmax"). A word's score is at most
-what the first coordinates give, plus, by Cauchy-Schwarz for each further group of them, the norm of the word's
-coefficients there times the norm of z there (Li et al. 2017, "FEXIPRO"). The bound holds for every h; the sample of
-hidden states only makes it tight.
+A word's score is w . h + b, for its row w of the output layer's weight W, its bias b and a hidden state h. The preview
+turns hidden states into coordinates z in which the first few carry nearly all of W h. The score then has two parts: the
+sum over the first coordinates is computed as it is, and the sum over the others is bounded.
+
+- The turn: let C = R R^T be the second moments of hidden states of text. The right singular vectors of W R, by falling
+  singular value, give the coordinates (Shim et al. 2017, "SVD-Softmax: Fast Softmax Approximation on Large Vocabulary
+  Neural Networks").
+- The bound: the other coordinates are cut into groups. By the Cauchy-Schwarz inequality, a group adds at most the norm
+  of w's coefficients there times the norm of z there (Li et al. 2017, "FEXIPRO: Fast and Exact Inner Product Retrieval
+  in Recommender Systems").
+
+The bound holds for every h. The sample of hidden states only decides how tight it is.
 """
 
 from __future__ import annotations
@@ -17,10 +24,10 @@ import torch
 from torch import Tensor
 
 _RANK = 48  # coordinates that are multiplied out; the groups behind them double: 48 to 96, 96 to 192, ...
-_FEW = 4000  # words that a closer look costs less than it may spare
-_CHUNK = 2048  # words that are prepared at once, to stay in the processor's cache
+_FEW = 4000  # words; to look at so many more closely costs less than scoring blocks in vain
+_CHUNK = 2048  # words that are prepared at once, so that they stay in the processor's cache
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
-_ROUNDING = 1e-3  # of a row's absolute sum, far more than what float32 loses on the way
+_ROUNDING = 1e-3  # of a row's absolute sum: far more than what float32 loses on the way
 _NONE = torch.empty(0, dtype=torch.int64)
 
 
@@ -32,37 +39,47 @@ def rank_of(hidden_size: int) -> int:
 class Preview:
     """Upper bounds of the scores of words.
 
+    A word's bound is one product of a row of features, made from h, with the word's column of coefficients:
+
+    | feature | coefficient |
+    | --- | --- |
+    | the first coordinates of h | those of the word's row |
+    | for each group of the other coordinates, the norm of h's | the norm of the row's |
+    | the largest absolute number in h | what an error of h that is as large as allowed adds at most (slack) |
+    | 1 | the bias |
+
     Args:
-        rows: the words' output rows as they are served, int8 or float32 (words, hidden_size), but for their scales.
+        rows: the words' output rows as they are served, without their scales: int8 or float32 (words, hidden_size).
         scales: float32 (words,).
         bias: float32 (words,); may hold minus infinity.
         states: float32 (samples, hidden_size), hidden states of text.
-        error: how far a coordinate of h may lie from itself when it meets the served rows, relative to the largest.
-        bounded: whether no coordinate of h exceeds 1, as in a network without projection.
+        error: how far a number in h may be off when it meets the served rows, relative to the largest in h.
+        bounded: whether no number in h exceeds 1, as in a network without projection.
     """
 
     def __init__(
         self, rows: Tensor, scales: Tensor, bias: Tensor, states: Tensor, error: float, bounded: bool = True
     ) -> None:
-        words, hidden_size = rows.shape
-        rank = rank_of(hidden_size)
-        self._groups = _groups(rank, hidden_size)  # (hidden_size - rank, groups)
-        back = _basis(rows[::4] * scales[::4, None], states)
-        # the first coordinates come last: see _Room
-        self._turn = torch.linalg.inv(back).to(torch.float32).roll(-rank, dims=0).T.contiguous()
-        columns = torch.empty(rank + self._groups.shape[1] + 2, words)
-        for begin in range(0, words, _CHUNK):
+        num_words, hidden_size = rows.shape
+        self._rank, self._bounded = rank_of(hidden_size), bounded
+        self._groups = _groups(self._rank, hidden_size)  # (hidden_size - rank, groups)
+        num_groups = self._groups.shape[1]
+        basis = _basis(rows[::4] * scales[::4, None], states)
+        # (hidden_size, hidden_size): turns h into its coordinates. The first ones come last, beside the other features.
+        self._turn = torch.linalg.inv(basis).to(torch.float32).roll(-self._rank, dims=0).T.contiguous()
+        self._rows, self._scales, self._bias = rows, scales, bias
+        self._coefficients = torch.empty(self._rank + num_groups + 2, num_words)
+        for begin in range(0, num_words, _CHUNK):
             chunk = slice(begin, begin + _CHUNK)
-            part, column = rows[chunk] * scales[chunk, None], columns[:, chunk]
-            coefficients = part @ back.to(torch.float32)  # (chunk, hidden_size)
-            column[:rank] = coefficients[:, :rank].T
-            column[rank:-2] = (coefficients[:, rank:].square_() @ self._groups).T.sqrt_()
-            column[-2] = part.abs_().sum(dim=1) * (error + _ROUNDING)
-        columns[-1] = bias
-        self._columns = columns  # (rank + groups + 2, words)
-        self._rows, self._scales, self._slack, self._bias = rows, scales, columns[-2], columns[-1]
-        self._rank, self._bounded = rank, bounded
-        self._rooms: dict[int, _Room] = {}
+            first, norms, slack, offset = torch.split(self._coefficients[:, chunk], [self._rank, num_groups, 1, 1])
+            weight = rows[chunk] * scales[chunk, None]
+            coordinates = weight @ basis.to(torch.float32)  # (chunk, hidden_size)
+            first.copy_(coordinates[:, : self._rank].T)
+            norms.copy_((coordinates[:, self._rank :].square_() @ self._groups).T.sqrt_())
+            slack.copy_(weight.abs_().sum(dim=1) * (error + _ROUNDING))
+            offset.copy_(bias[chunk])
+        self._slack = self._coefficients[self._rank + num_groups]  # (words,)
+        self._workspaces: dict[int, _Workspace] = {}
 
     def bounds(self, hidden: Tensor) -> Tensor:
         """For each word a score that it does not exceed.
@@ -73,13 +90,13 @@ class Preview:
         Returns:
             float32 (texts, words); the next call for as many texts overwrites it.
         """
-        room = self._room(len(hidden))
-        torch.mm(hidden, self._turn, out=room.turned)
-        torch.mul(room.minor, room.minor, out=room.squares)
-        torch.mm(room.squares, self._groups, out=room.norms).sqrt_()
+        workspace = self._workspace(len(hidden))
+        torch.mm(hidden, self._turn, out=workspace.coordinates)
+        torch.mul(workspace.rest, workspace.rest, out=workspace.squares)
+        torch.mm(workspace.squares, self._groups, out=workspace.norms).sqrt_()
         if not self._bounded:
-            torch.linalg.vector_norm(hidden, math.inf, dim=1, out=room.largest)
-        return torch.mm(room.features, self._columns, out=room.bounds)
+            torch.linalg.vector_norm(hidden, math.inf, dim=1, out=workspace.largest)
+        return torch.mm(workspace.features, self._coefficients, out=workspace.bounds)
 
     def not_below(self, scores: Sequence[float], hidden: Tensor) -> list[Tensor]:
         """For each text the words that can't be ruled out to have its score or a higher one.
@@ -99,35 +116,47 @@ class Preview:
         ]
 
     def _closer_look(self, bounds: Tensor, score: float, hidden: Tensor) -> Tensor:
+        """The words whose bound reaches the score and, if they are few, whose own row does too."""
         words = (bounds >= score).nonzero()[:, 0]
         if len(words) > _FEW:
             return words
-        products = torch.mv(_of(words, self._rows).to(torch.float32), hidden)
-        offsets = _of(words, self._bias) + _of(words, self._slack) * hidden.abs().max()
-        return words[offsets.addcmul_(_of(words, self._scales), products) >= score]
+        products = torch.mv(_take(self._rows, words).to(torch.float32), hidden)
+        offsets = _take(self._bias, words) + _take(self._slack, words) * hidden.abs().max()
+        return words[offsets.addcmul_(_take(self._scales, words), products) >= score]
 
-    def _room(self, texts: int) -> _Room:
-        if texts not in self._rooms:
-            self._rooms[texts] = _Room(texts, self._rank, self._groups, words=len(self._bias))
-        return self._rooms[texts]
-
-
-class _Room:
-    """What bounds are computed in, for so many texts: kept, as none of it is small."""
-
-    def __init__(self, texts: int, rank: int, groups: Tensor, words: int) -> None:
-        minor = len(groups)
-        # a row: minor coordinates | first coordinates | groups' norms | h's largest, for the error | 1, for the bias
-        room = torch.ones(texts, minor + rank + groups.shape[1] + 2)
-        self.turned, self.features = room[:, : minor + rank], room[:, minor:]
-        self.minor, self.norms, self.largest = room[:, :minor], room[:, minor + rank : -2], room[:, -2]
-        self.squares = torch.empty(texts, minor)
-        self.bounds = torch.empty(texts, words)
+    def _workspace(self, num_texts: int) -> _Workspace:
+        if num_texts not in self._workspaces:
+            self._workspaces[num_texts] = _Workspace(num_texts, self._rank, self._groups, num_words=len(self._bias))
+        return self._workspaces[num_texts]
 
 
-def _of(words: Tensor, tensor: Tensor) -> Tensor:
-    """A tensor's rows of these words; ten times as fast as by brackets."""
-    return tensor.index_select(0, words)
+class _Workspace:
+    """The tensors that bounds of so many texts are computed in. They are large, so they are kept for the next word.
+
+    Attributes:
+        coordinates: (texts, hidden_size), the other coordinates (`rest`) and then the first ones.
+        rest: (texts, hidden_size - rank).
+        features: (texts, rank + groups + 2), as `Preview` lists them.
+        norms: (texts, groups), part of the features.
+        largest: (texts,), part of the features; 1 where h is bounded by that.
+        squares: (texts, hidden_size - rank).
+        bounds: (texts, words).
+    """
+
+    def __init__(self, num_texts: int, rank: int, groups: Tensor, num_words: int) -> None:
+        num_rest, num_groups = groups.shape
+        # `coordinates` and `features` overlap in the first coordinates, so that nothing has to be copied
+        buffer = torch.ones(num_texts, num_rest + rank + num_groups + 2)
+        self.rest, _first, self.norms, largest, _one = torch.split(buffer, [num_rest, rank, num_groups, 1, 1], dim=1)
+        self.coordinates, self.features = buffer[:, : num_rest + rank], buffer[:, num_rest:]
+        self.largest = largest[:, 0]
+        self.squares = torch.empty(num_texts, num_rest)
+        self.bounds = torch.empty(num_texts, num_words)
+
+
+def _take(tensor: Tensor, indices: Tensor) -> Tensor:
+    """Rows of a tensor; ten times as fast as by brackets."""
+    return tensor.index_select(0, indices)
 
 
 def _groups(rank: int, hidden_size: int) -> Tensor:
@@ -141,15 +170,16 @@ def _groups(rank: int, hidden_size: int) -> Tensor:
 
 
 def _basis(rows: Tensor, states: Tensor) -> Tensor:
-    """Directions of hidden states, as columns, those that matter most for the scores first.
+    """Directions of hidden states, as columns; those that matter most for the scores come first.
+
+    It is found in float32, three times as fast as in float64. It need not be more exact: the bounds hold in any basis.
 
     Args:
         rows: float32 (words, hidden_size).
         states: float32 (samples, hidden_size).
 
     Returns:
-        float64 (hidden_size, hidden_size), invertible. In float32 it is found three times as fast, and need not be
-        more exact: the bounds hold in any basis.
+        float64 (hidden_size, hidden_size), invertible.
     """
     variances, axes = torch.linalg.eigh(states.T @ states / len(states))
     root = axes * (variances.clamp_min(0) + _SHRINKAGE * variances.mean() + 1e-6).sqrt()

@@ -15,7 +15,7 @@ class Sampling:
 
     Attributes:
         temperature: above 0; divides the logits. Below 1 the likely words gain, above 1 they lose.
-        top_k: only so many of the likeliest words take part (Fan et al. 2018); the seed used 5.
+        top_k: only so many of the likeliest words take part (Fan et al. 2018); the original project used 5.
         top_p: of these, only the likeliest that together reach this share (Holtzman et al. 2020); 1 keeps all.
     """
 
@@ -30,10 +30,10 @@ def sample(logits: Sequence[float], sampling: Sampling, uniform: float) -> int:
     Args:
         logits: of the top_k likeliest words, falling; minus infinity for words that must not come.
         sampling: its temperature and its top_p; top_k has been applied.
-        uniform: a random number in [0, 1), the only source of chance, so that a reply can be had again.
+        uniform: a random number in [0, 1). Nothing else is random, so that a reply can be had again.
 
     Returns:
-        The chosen word's place among them.
+        The chosen word's index among them.
     """
     likeliest = logits[0]  # subtracted, so that a temperature near 0 does not overflow
     cumulative = list(accumulate(exp((logit - likeliest) / sampling.temperature) for logit in logits))

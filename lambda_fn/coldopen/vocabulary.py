@@ -1,7 +1,7 @@
 """Text to words and back, words to ids and back.
 
-The preprocessing is the seed project's: ten punctuation marks become words of their own, everything is
-lower-cased, and white space separates words. A speaker is a word that ends in a colon (`jerry:`).
+The preprocessing is that of the original project, whose network this is: ten punctuation marks become words of their
+own, everything is lower-cased, and white space separates words. A speaker is a word that ends in a colon (`jerry:`).
 """
 
 from __future__ import annotations

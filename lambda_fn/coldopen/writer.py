@@ -11,8 +11,8 @@ from typing import Literal
 
 import torch
 
-from coldopen.bundle import Bundle
-from coldopen.engine import Engine, Reading
+from coldopen.bundle.content import Bundle
+from coldopen.engine import DecoderState, Engine
 from coldopen.sampling import Sampling, sample
 
 FinishReason = Literal["length", "deadline"]
@@ -41,8 +41,8 @@ class Writer:
         self.version = bundle.version
         self.vocabulary = bundle.vocabulary
         bias = bundle.state_dict["fc.bias"].clone()
-        for word in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
-            bias[word] = -math.inf
+        for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
+            bias[id] = -math.inf
         self._engine = Engine(bundle.manifest.network, {**bundle.state_dict, "fc.bias": bias})
 
     @property
@@ -65,10 +65,11 @@ class Writer:
         return words
 
     def _is_name(self, word: str) -> bool:
+        """Whether the word is more often a speaker's name than anything else."""
         cue = f"{word}:"
         if cue not in self.vocabulary:
             return False
-        # ids fall with frequency
+        # the more frequent a word, the lower its id
         return word not in self.vocabulary or self.vocabulary.id(cue) < self.vocabulary.id(word)
 
     def write(
@@ -90,22 +91,21 @@ class Writer:
         self, prime_words: list[str], length: int, sampling: Sampling, seeds: Sequence[int], deadline: float = math.inf
     ) -> list[Written]:
         """Write a text for each seed, word by word in step; each is what `write` makes of that seed."""
-        chances = [random.Random(seed) for seed in seeds]
+        rngs = [random.Random(seed) for seed in seeds]
         *primed, last = self.vocabulary.ids(prime_words)
-        reading, latest = Reading(self._engine), [last] * len(seeds)
-        for word in primed:
-            reading.read(word)
-        reading = reading.copies(len(seeds))
+        prime_state = DecoderState(self._engine)
+        for id in primed:
+            prime_state.step(id)
+        state, latest = prime_state.copies(len(seeds)), [last] * len(seeds)
         texts: list[list[int]] = [[] for _ in seeds]
         finish_reason: FinishReason = "length"
         for _ in range(length):
             if time.monotonic() >= deadline:
                 finish_reason = "deadline"
                 break
-            reading.read(*latest)
-            tops = reading.top(sampling.top_k)
-            for place, (logits, candidates) in enumerate(tops):
-                latest[place] = candidates[sample(logits, sampling, chances[place].random())]
-                texts[place].append(latest[place])
+            state.step(*latest)
+            for index, (logits, candidates) in enumerate(state.top(sampling.top_k)):
+                latest[index] = candidates[sample(logits, sampling, rngs[index].random())]
+                texts[index].append(latest[index])
         words = self.vocabulary.words
         return [Written(prime_words + [words[id] for id in text], len(text), finish_reason) for text in texts]

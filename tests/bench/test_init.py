@@ -12,10 +12,13 @@ from bench.pager import touch_all
 from layer.target import RUNTIMES
 from local.runtime import emulator
 
-pytestmark = pytest.mark.skipif(
-    emulator() is None or f"{sys.version_info[0]}.{sys.version_info[1]}" not in RUNTIMES,
-    reason="takes the emulator, and a Python that torch has a wheel for",
-)
+pytestmark = [
+    pytest.mark.slow,  # builds the layer
+    pytest.mark.skipif(
+        emulator() is None or f"{sys.version_info[0]}.{sys.version_info[1]}" not in RUNTIMES,
+        reason="takes the emulator, and a Python that torch has a wheel for",
+    ),
+]
 
 
 def test_our_function_starts_from_the_layer_alone_and_a_stock_one_starts_too(tmp_path: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 
 from bench.requests import random_fields
-from coldopen.api import read_generate_request
+from coldopen.request import read_generate_request
 
 
 def test_random_fields_are_answered() -> None:
-    chance = random.Random(5)
+    rng = random.Random(5)
     seen: set[str] = set()
     for _ in range(300):
-        fields = random_fields(chance, ["jerry", "soup"])
+        fields = random_fields(rng, ["jerry", "soup"])
         seen |= fields.keys()
         read_generate_request(fields, 1000, 21_388)
     assert seen == {"prime", "length", "temperature", "top_k", "top_p", "format", "n"}

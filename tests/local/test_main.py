@@ -22,6 +22,7 @@ from local import __main__ as main
 Local = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow  # builds the layer
 @pytest.mark.timeout(600)  # the layer's builds wait for each other
 def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, trained_run: Path) -> None:
     done = local_module("demo", MODEL_URI=str(trained_run / "bundle"))
@@ -29,6 +30,8 @@ def test_a_demo_that_fails_shows_the_log_and_the_reason(local_module: Local, tra
     assert "never seen the word 'jerry'" in done.stderr  # the small model's speakers have other names
 
 
+@pytest.mark.slow  # builds the layer
+@pytest.mark.timeout(600)
 def test_the_demo_s_curl_line_asks_for_the_demo_s_script(local_module: Local) -> None:
     done = local_module("demo")
     assert done.returncode == 0, done.stderr
@@ -52,9 +55,9 @@ def test_a_demo_whose_layer_can_t_be_built_uses_the_installed_torch(
 
     monkeypatch.setattr(main, "build", no_network)
     main._demo()
-    told = capsys.readouterr().out
-    assert "so the installed torch takes its place: pip could not download torch\n" in told
-    assert "\nJERRY\n" in told
+    printed = capsys.readouterr().out
+    assert "so the installed torch takes its place: pip could not download torch\n" in printed
+    assert "\nJERRY\n" in printed
 
 
 def test_a_reader_that_has_gone_is_no_error() -> None:
@@ -94,18 +97,9 @@ def test_the_server_serves_until_it_is_stopped(trained_run: Path) -> None:
 
 
 def test_a_machine_without_the_emulator_calls_the_handler_in_process(trained_run: Path) -> None:
-    program = (
-        "import sys\n"
-        "from local import __main__ as main\n"
-        "sys.platform = 'darwin'\n"  # all that is asked of the machine
-        "main._DEMO_REQUEST = {'prime': 'marla', 'length': 9}\n"
-        "sys.argv = ['local', 'demo']\n"
-        "sys.exit(main.main())\n"
-    )
     environment = {**os.environ, "MODEL_URI": str(trained_run / "bundle")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False, timeout=120
-    )
+    command = [sys.executable, str(Path(__file__).with_name("demo_without_emulator.py"))]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "does not run on this machine: calling the real handler in this process" in done.stdout
     assert "MARLA\n" in done.stdout

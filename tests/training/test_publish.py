@@ -13,7 +13,8 @@ import pytest
 import requests
 import torch
 
-from coldopen.bundle import MANIFEST, read_bundle
+from coldopen.bundle.manifest import MANIFEST
+from coldopen.bundle.read import read_bundle
 from coldopen.network import ScriptNetwork
 from tests.conftest import aws_settings
 

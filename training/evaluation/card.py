@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coldopen.bundle import MANIFEST, Manifest, version_of
+from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.files import write_file
 from coldopen.network import NetworkConfig

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from coldopen.engine import Engine, Reading
+from coldopen.engine import DecoderState, Engine
 from coldopen.network import ScriptNetwork
 from training.evaluation.perplexity import perplexity
 
@@ -45,7 +45,7 @@ def compare_served(network: ScriptNetwork, engine: Engine, ids: Tensor) -> Serve
         ids: int64 (words,), at least two.
     """
     num_likeliest = min(_NUM_LIKELIEST, engine.config.vocabulary_size)
-    decoder, state = Reading(engine), None
+    decoder, state = DecoderState(engine), None
     plain_nats = served_nats = 0.0
     agreed = shared = 0
     for begin in range(0, len(ids) - 1, _CHUNK_WORDS):
@@ -68,6 +68,6 @@ def compare_served(network: ScriptNetwork, engine: Engine, ids: Tensor) -> Serve
     )
 
 
-def _logits_after(decoder: Reading, id: int) -> Tensor:
-    decoder.read(id)
-    return decoder.scores()
+def _logits_after(decoder: DecoderState, id: int) -> Tensor:
+    decoder.step(id)
+    return decoder.logits()

@@ -8,7 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from coldopen.bundle import MANIFEST, Bundle, read_bundle
+from coldopen.bundle.content import Bundle
+from coldopen.bundle.manifest import MANIFEST
+from coldopen.bundle.read import read_bundle
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.vocabulary import is_speaker, tokenise

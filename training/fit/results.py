@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from coldopen.bundle import bundle_files, read_bundle, write_bundle
+from coldopen.bundle.read import read_bundle
+from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.files import write_file
 from coldopen.network import ScriptNetwork, serving_network
 from training.evaluation.plots import draw_learning_curve

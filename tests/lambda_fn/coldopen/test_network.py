@@ -1,4 +1,4 @@
-"""The network's shapes and names are those of the seed's torch module."""
+"""The network's shapes and names are those of the original's torch module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 
-SEED = NetworkConfig(vocabulary_size=21388, embedding_dim=250, hidden_size=256, num_layers=2, dropout=0.5)
+ORIGINAL = NetworkConfig(vocabulary_size=21388, embedding_dim=250, hidden_size=256, num_layers=2, dropout=0.5)
 SMALL = NetworkConfig(vocabulary_size=11, embedding_dim=5, hidden_size=7, num_layers=3, dropout=0.5)
 
 
@@ -58,8 +58,8 @@ def test_a_tied_weight_is_held_once_and_stays_tied(assign: bool) -> None:
         other.load_state_dict({**state_dict, "fc.weight": torch.zeros(11, 7)})
 
 
-def test_the_seed_network_is_the_seed_s() -> None:
-    assert "\n".join(f"{name}: {module}" for name, module in ScriptNetwork(SEED).named_children()) == (
+def test_the_original_s_network_is_the_original_s() -> None:
+    assert "\n".join(f"{name}: {module}" for name, module in ScriptNetwork(ORIGINAL).named_children()) == (
         "embedding: Embedding(21388, 250)\n"
         "lstm: LSTM(250, 256, num_layers=2, batch_first=True)\n"
         "dropout: Dropout(p=0.5, inplace=False)\n"
@@ -70,11 +70,11 @@ def test_the_seed_network_is_the_seed_s() -> None:
 @pytest.mark.parametrize("config", [SMALL, PROJECTED, TIED, BOTH], ids=str)
 def test_word_by_word_with_the_state_carried_is_the_same_as_all_at_once(config: NetworkConfig) -> None:
     network = serving_network(config, ScriptNetwork(config).state_dict())
-    words = torch.randint(11, (2, 9))
-    at_once, _ = network(words)
+    ids = torch.randint(11, (2, 9))
+    at_once, _ = network(ids)
     state, steps = None, []
-    for place in range(9):
-        logits, state = network(words[:, place : place + 1], state)
+    for index in range(9):
+        logits, state = network(ids[:, index : index + 1], state)
         steps.append(logits)
     assert at_once.shape == (2, 9, 11)
     assert torch.allclose(torch.cat(steps, 1), at_once, atol=1e-6)
@@ -83,9 +83,9 @@ def test_word_by_word_with_the_state_carried_is_the_same_as_all_at_once(config: 
 def test_half_precision_weights_serve_in_single_precision_and_without_dropout() -> None:
     state_dict = {name: tensor.half() for name, tensor in ScriptNetwork(SMALL).state_dict().items()}
     network = serving_network(SMALL, state_dict)
-    words = torch.randint(11, (1, 4))
+    ids = torch.randint(11, (1, 4))
     assert network.fc.weight.dtype == torch.float32
-    assert torch.equal(network(words)[0], network(words)[0])
+    assert torch.equal(network(ids)[0], network(ids)[0])
 
 
 @pytest.mark.parametrize(

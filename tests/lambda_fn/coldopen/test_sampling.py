@@ -12,8 +12,8 @@ EVENLY = [(step + 0.5) / 2000 for step in range(2000)]
 
 
 def shares(sampling: Sampling, logits: torch.Tensor = LOGITS) -> torch.Tensor:
-    values, words = logits.topk(sampling.top_k)
-    drawn = torch.stack([words[sample(values.tolist(), sampling, uniform)] for uniform in EVENLY])
+    values, ids = logits.topk(sampling.top_k)
+    drawn = torch.stack([ids[sample(values.tolist(), sampling, uniform)] for uniform in EVENLY])
     return torch.bincount(drawn, minlength=len(logits)) / len(EVENLY)
 
 
@@ -52,5 +52,5 @@ def test_a_word_with_a_logit_of_minus_infinity_never_comes() -> None:
 
 
 @pytest.mark.parametrize("uniform", [0.0, 1 - 2**-53])
-def test_the_ends_of_chance_give_a_word_too(uniform: float) -> None:
+def test_the_least_and_the_greatest_random_number_give_a_word_too(uniform: float) -> None:
     assert sample(LOGITS.sort(descending=True).values.tolist(), Sampling(top_k=5), uniform) in range(5)

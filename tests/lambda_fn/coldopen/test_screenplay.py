@@ -53,9 +53,9 @@ def test_nothing_gives_nothing() -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_order_of_words_shows_a_token_or_fails(form: Format) -> None:
-    chance = random.Random(11)
+    rng = random.Random(11)
     pool = [*PUNCTUATION.values(), PAD, "marla:", ":", "i", "word", "#1:", "8:30", "*"]
     for _ in range(500):
-        script = render([chance.choice(pool) for _ in range(40)], form)
+        script = render([rng.choice(pool) for _ in range(40)], form)
         assert "||" not in script
         assert PAD not in script

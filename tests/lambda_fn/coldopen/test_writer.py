@@ -8,8 +8,9 @@ import time
 import pytest
 import torch
 
-from coldopen.bundle import Bundle, bundle_files, bundle_of
-from coldopen.engine import Engine, Reading
+from coldopen.bundle.content import Bundle, bundle_of
+from coldopen.bundle.write import bundle_files
+from coldopen.engine import DecoderState, Engine
 from coldopen.errors import UnknownWordError
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
@@ -49,15 +50,15 @@ def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, u
     never = {"fc.bias": untrained_bundle.state_dict["fc.bias"].clone()}
     never["fc.bias"][vocabulary.id(PAD)] = -torch.inf
     engine = Engine(untrained_bundle.manifest.network, untrained_bundle.state_dict | never)
-    words = vocabulary.ids(["hot", "soup"])
+    ids = vocabulary.ids(["hot", "soup"])
     with torch.inference_mode():
         for _ in range(12):
-            reading = Reading(engine)
-            for word in words:
-                reading.read(word)
-            words.append(int(reading.scores().argmax()))
+            state = DecoderState(engine)
+            for id in ids:
+                state.step(id)
+            ids.append(int(state.logits().argmax()))
     written = writer.write(["hot", "soup"], 12, Sampling(top_k=1), seed=1)
-    assert written.words == [vocabulary.words[word] for word in words]
+    assert written.words == [vocabulary.words[id] for id in ids]
 
 
 def test_no_fill_in_is_ever_written(untrained_files: dict[str, bytes]) -> None:

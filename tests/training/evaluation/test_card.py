@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coldopen.bundle import version_of
+from coldopen.bundle.manifest import version_of
 from local.runtime import SHIPPED_BUNDLE
 from training.evaluation.card import CardError, card_of, write_card
 from training.preset import read_preset

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from coldopen.bundle import Bundle
+from coldopen.bundle.content import Bundle
 from coldopen.sampling import Sampling
 from coldopen.vocabulary import Vocabulary, tokenise
 from coldopen.writer import Writer

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from coldopen.bundle import Bundle
+from coldopen.bundle.content import Bundle
 from training.evaluation.report import evaluate
 from training.evaluation.target import Target
 

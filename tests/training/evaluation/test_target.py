@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from coldopen.bundle import bundle_files, write_bundle
+from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from training.data.corpus import read_corpus
 from training.data.ids import ids_of_text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from coldopen.bundle import read_bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.network import serving_network
 from tests.training.fit.runs import train_here, weights
 from training.data.ids import split_by_position

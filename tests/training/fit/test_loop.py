@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from coldopen.bundle import read_bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.network import ScriptNetwork
 from tests.training.fit.runs import same_weights, train_here, weights
 from training.fit.loop import TrainingError

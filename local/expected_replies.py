@@ -1,4 +1,4 @@
-"""The sample events and the replies they must get."""
+"""The sample events, and the replies that they must get."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from coldopen.files import write_file
 from local.runtime import ROOT, local_function
 
 EVENTS = ROOT / "events"
+EXPECTED = EVENTS / "expected"
 
 
 def sample_events() -> list[Path]:
@@ -18,7 +20,7 @@ def sample_events() -> list[Path]:
 
 def expected_reply(event: Path) -> Path:
     """The file of the reply that an event must get."""
-    return EVENTS / "replies" / event.name
+    return EXPECTED / event.name
 
 
 def without_timing(reply: dict[str, Any]) -> dict[str, Any]:
@@ -28,9 +30,10 @@ def without_timing(reply: dict[str, Any]) -> dict[str, Any]:
     return {"statusCode": reply["statusCode"], "headers": reply["multiValueHeaders"], "body": body}
 
 
-def write_replies() -> None:
-    """Ask for each event's reply and keep it, as a new model needs."""
+def write_expected_replies() -> None:
+    """Write the reply that each sample event gets now, as a new model needs."""
     with local_function() as function:
         for event in sample_events():
             reply = without_timing(function.invoke(json.loads(event.read_bytes())))
-            expected_reply(event).write_text(json.dumps(reply, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = json.dumps(reply, indent=2, ensure_ascii=False) + "\n"
+            write_file(expected_reply(event), text.encode())

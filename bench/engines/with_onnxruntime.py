@@ -1,6 +1,6 @@
-"""From nothing to the last word with onnxruntime; then as many words again. Prints where the time went, as JSON.
+"""Writes with onnxruntime: so many words from a new process, then as many again. Prints the times, as JSON.
 
-python onnxruntime_road.py MODEL.ort WORDS
+python with_onnxruntime.py MODEL.ort WORDS
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 import sys
 import time
 
-from bench.engines.road import tell
+from bench.engines.end_to_end import report
 
 gc.disable()
 begun = time.perf_counter()
@@ -27,12 +27,12 @@ names = [value.name for value in session.get_inputs()]
 
 def write() -> list[int]:
     states = [np.zeros(value.shape, np.float32) for value in session.get_inputs()[1:]]
-    chance, words = random.Random(1), [1]
+    rng, ids = random.Random(1), [1]
     for _ in range(int(sys.argv[2])):
-        logits, candidates, *states = session.run(None, dict(zip(names, [np.array(words[-1:]), *states], strict=True)))
+        logits, candidates, *states = session.run(None, dict(zip(names, [np.array(ids[-1:]), *states], strict=True)))
         shares = np.exp(logits[0] - logits[0, 0]).tolist()
-        words.append(chance.choices(candidates[0].tolist(), shares)[0])
-    return words
+        ids.append(rng.choices(candidates[0].tolist(), shares)[0])
+    return ids
 
 
-tell(write, begun, imported)
+report(write, begun, imported)

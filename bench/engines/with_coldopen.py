@@ -1,6 +1,6 @@
-"""From nothing to the last word with our engine; then as many words again. Prints where the time went, as JSON.
+"""Writes with our engine: so many words from a new process, then as many again. Prints the times, as JSON.
 
-python our_road.py BUNDLE WORDS
+python with_coldopen.py BUNDLE WORDS
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 
-from bench.engines.road import tell
+from bench.engines.end_to_end import report
 
 gc.disable()
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")
@@ -18,7 +18,7 @@ begun = time.perf_counter()
 
 import torch
 
-from coldopen.bundle import read_bundle
+from coldopen.bundle.read import read_bundle
 from coldopen.sampling import Sampling
 from coldopen.writer import Writer
 
@@ -32,4 +32,4 @@ def write() -> list[int]:
     return writer.vocabulary.ids(words)
 
 
-tell(write, begun, imported)
+report(write, begun, imported)

@@ -1,4 +1,7 @@
-"""A small HTTP front that does what API Gateway does: request to event, the function's reply to response."""
+"""A small HTTP server that does what API Gateway does.
+
+A request becomes an event for the function, and the function's reply becomes the response.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from local.event import api_event
 from local.runtime import MAX_PAYLOAD_BYTES, Function, LocalError, PayloadTooLargeError
 
 _MAX_DROPPED_BYTES = 100_000_000
+_POLL_S = 0.05  # how long it may take until a stop is noticed
 
 
 def _error(code: str, message: str) -> dict[str, Any]:
@@ -28,7 +32,7 @@ _TOO_LARGE = _error("body_too_large", f"Lambda takes at most {MAX_PAYLOAD_BYTES:
 
 
 @contextmanager
-def front(function: Function, port: int = 0) -> Iterator[str]:
+def gateway(function: Function, port: int = 0) -> Iterator[str]:
     """Serve a function on localhost while the context lasts.
 
     Args:
@@ -45,7 +49,7 @@ def front(function: Function, port: int = 0) -> Iterator[str]:
         server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"function": function}))
     except (OSError, OverflowError) as error:
         raise LocalError(f"port {port} can't be used: {error}; choose another with PORT=") from None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -57,7 +61,7 @@ def front(function: Function, port: int = 0) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no fault of ours."""
+        """Report an error, but for a client that went away: that is no fault of ours."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -66,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     function: Function
     protocol_version = "HTTP/1.1"
 
-    def _any(self) -> None:
+    def _answer(self) -> None:
         length = self.headers.get("Content-Length") or "0"
         if "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,18}", length):
             self.close_connection = True  # where the body ends is not known, nor where the next request begins
@@ -91,10 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(502, _FAILED)
         return self._send(reply["statusCode"], _headers(reply), _body(reply))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _any  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _answer  # noqa: N815
 
     def _read(self, size: int) -> bytes:
-        """The body; of one over the limit some more is read and dropped, so that the client hears the answer."""
+        """The body, up to the limit. Some more is read and dropped, so that the client hears the answer."""
         kept = self.rfile.read(min(size, MAX_PAYLOAD_BYTES))
         left = min(size, _MAX_DROPPED_BYTES) - len(kept)
         while left > 0 and (dropped := len(self.rfile.read(min(65_536, left)))):

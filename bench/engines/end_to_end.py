@@ -1,4 +1,4 @@
-"""What every engine's script does once its weights are loaded: write, write as much again, tell the times."""
+"""What every engine's script does once its weights are loaded: write, write as much again, report the times."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable
 
 
-def tell(write: Callable[[], list[int]], begun: float, imported: float) -> None:
+def report(write: Callable[[], list[int]], begun: float, imported: float) -> None:
     """Print a line when the first words are written, then the seconds of each part and the second words, as JSON.
 
     Args:
         write: writes a text and returns its word ids.
-        begun: `time.perf_counter` before the imports; `imported` after them. The weights are loaded by now.
+        begun: `time.perf_counter` before the imports.
+        imported: `time.perf_counter` after them. The weights have been loaded since.
     """
     loaded = time.perf_counter()
     print(len(write()), flush=True)
     written = time.perf_counter()
-    words = write()
+    ids = write()
     again = time.perf_counter()
     times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-    print(json.dumps({**times, "words": words}))
+    print(json.dumps({**times, "ids": ids}))

@@ -1,4 +1,4 @@
-"""The front, with the real function behind it: what a client of the API sees."""
+"""The gateway, with the real function behind it: what a client of the API sees."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from local.front import front
+from local.gateway import gateway
 from local.runtime import Function, LocalError
 
 
 @pytest.fixture(scope="module")
 def url(emulated: Function) -> Iterator[str]:
-    with front(emulated) as url:
+    with gateway(emulated) as url:
         yield url
 
 
@@ -74,13 +74,13 @@ class Broken:
 
 
 def test_a_function_that_fails_is_a_502() -> None:
-    with front(Broken()) as url:
+    with gateway(Broken()) as url:
         reply = requests.get(url, timeout=60)
     assert (reply.status_code, json.loads(reply.text)["error"]["code"]) == (502, "bad_gateway")
 
 
 def raw(url: str, request: bytes) -> bytes:
-    """What the front answers to these bytes, the client's side closed after them."""
+    """What the gateway answers to these bytes, the client's side closed after them."""
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request)
@@ -89,7 +89,7 @@ def raw(url: str, request: bytes) -> bytes:
 
 
 def test_an_abandoned_upload_ends_in_an_answer() -> None:
-    with front(Broken()) as url:
+    with gateway(Broken()) as url:
         request = b"POST /generate HTTP/1.1\r\nContent-Length: 999999999999999999\r\n\r\nabc"
         assert raw(url, request) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
         request = b"POST /generate HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"
@@ -97,7 +97,7 @@ def test_an_abandoned_upload_ends_in_an_answer() -> None:
 
 
 def test_a_target_that_is_no_path_is_a_400() -> None:
-    with front(Broken()) as url:
+    with gateway(Broken()) as url:
         assert raw(url, b"GET http://[ HTTP/1.1\r\n\r\n") == b"HTTP/1.1 400 Bad Request\r\n"
 
 
@@ -109,7 +109,7 @@ def test_a_client_that_goes_away_leaves_no_traceback(capfd: pytest.CaptureFixtur
             return {"statusCode": 200, "body": "x" * 5_000_000}
 
     asked, gone = threading.Event(), threading.Event()
-    with front(Slow()) as url:
+    with gateway(Slow()) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port)), timeout=10) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
@@ -132,4 +132,4 @@ def test_a_port_in_use_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(LocalError, match=rf"port {port} can't be used: .*; choose another with PORT="):
-            front(Broken(), port).__enter__()
+            gateway(Broken(), port).__enter__()

@@ -1,7 +1,7 @@
 """Powertools' resolver of REST events, without the rest of its package.
 
-The package's own __init__ imports the resolvers of all other services, and with AppSync's asyncio and ssl: as much
-again as all that is needed here, and every cold start would wait for it.
+The package's own __init__ imports the resolvers of all other services, and asyncio and ssl with AppSync's. That is as
+much again as all that is needed here, and every cold start would wait for it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,6 @@
+"""The bundle: what training hands to serving. Three files in a directory or under an S3 prefix.
+
+`state_dict.safetensors` holds the weights, `vocab.json` the words in id order. `manifest.json` is written last and
+holds the size and sha256 of the others. A bundle is immutable; the first 12 hex digits of its manifest's sha256 are its
+version. Nothing in a bundle is executed, and nothing of it is used unchecked.
+"""

@@ -1,0 +1,80 @@
+"""The manifest: what a bundle says of itself, and what its files are called."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from coldopen.errors import BundleError
+from coldopen.network import NetworkConfig
+
+FORMAT_VERSION = 1
+STATE_DICT = "state_dict.safetensors"
+VOCABULARY = "vocab.json"
+MANIFEST = "manifest.json"
+CONTENT = (STATE_DICT, VOCABULARY)
+"""The files that the manifest describes."""
+
+_MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says of itself."""
+
+    name: str
+    network: NetworkConfig
+    files: dict[str, dict[str, Any]]
+    """For each content file its `size` in bytes and `sha256` in hex."""
+    training: dict[str, Any]
+    """Where the weights come from: preset, corpus digest, torch version, metrics with their split."""
+
+    def to_bytes(self) -> bytes:
+        """The manifest file."""
+        content = {"format_version": FORMAT_VERSION, **asdict(self), "network": _without_defaults(self.network)}
+        return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Manifest:
+        """Parse a manifest file; `where` the bundle lies is for messages.
+
+        Raises:
+            BundleError: if it is no manifest, or one of another format version.
+        """
+        try:
+            content = json.loads(data)
+            version = content.pop("format_version")
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            raise BundleError(f"{where}/{MANIFEST} is not a manifest: {error!r}") from None
+        if version != FORMAT_VERSION:
+            raise BundleError(
+                f"{where}/{MANIFEST} has format version {version!r}; this version of Cold Open reads {FORMAT_VERSION}. "
+                "Publish the model again with this version"
+            )
+        try:
+            manifest = cls(**{**content, "network": NetworkConfig(**content["network"])})
+            manifest._check_fields()
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise BundleError(f"{where}/{MANIFEST} is damaged: {error}") from None
+        return manifest
+
+    def _check_fields(self) -> None:
+        for name in CONTENT:
+            size, digest = self.files[name]["size"], self.files[name]["sha256"]
+            is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= _MAX_FILE_BYTES
+            if not is_size or not isinstance(digest, str):
+                raise ValueError(f"files.{name} lacks a size or a sha256")
+        if not isinstance(self.name, str) or not isinstance(self.training, dict):
+            raise ValueError("name or training has the wrong type")
+
+
+def version_of(manifest_bytes: bytes) -> str:
+    """A bundle's version: the first 12 hex digits of its manifest's sha256."""
+    return hashlib.sha256(manifest_bytes).hexdigest()[:12]
+
+
+def _without_defaults(config: NetworkConfig) -> dict[str, Any]:
+    """A network's config, with its optional parts only where it has them."""
+    return {field.name: value for field in fields(config) if (value := getattr(config, field.name)) != field.default}

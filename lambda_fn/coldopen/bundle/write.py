@@ -1,0 +1,75 @@
+"""Making a bundle, and writing it to a directory."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from coldopen.bundle.content import parse_state_dict, parse_vocabulary
+from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.files import write_file
+from coldopen.network import NetworkConfig
+from coldopen.vocabulary import Vocabulary
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of fcntl.h and linux/fs.h
+
+
+def bundle_files(
+    state_dict: Mapping[str, Tensor],
+    vocabulary: Vocabulary,
+    config: NetworkConfig,
+    name: str,
+    training: dict[str, Any],
+) -> dict[str, bytes]:
+    """The three files of a bundle, manifest last, weights as float16.
+
+    Raises:
+        BundleError: if weights, config and vocabulary don't belong together or a weight is not finite.
+    """
+    tensors = {key: tensor.detach().to("cpu", torch.float16).contiguous() for key, tensor in state_dict.items()}
+    content = {
+        STATE_DICT: save(tensors),
+        VOCABULARY: json.dumps(vocabulary.words, ensure_ascii=False, indent=0).encode(),
+    }
+    parse_state_dict(content[STATE_DICT], config, name)
+    parse_vocabulary(content[VOCABULARY], config, name)
+    files = {key: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for key, data in content.items()}
+    return {**content, MANIFEST: Manifest(name, config, files, training).to_bytes()}
+
+
+def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
+    """Write a bundle's files as a directory, whole or not at all; returns the version.
+
+    A bundle that stands there already is replaced, in one step where the system can.
+    """
+    aside, old = (directory.with_name(f".{directory.name}.{suffix}") for suffix in ("part", "old"))
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    aside.mkdir(parents=True)
+    for name, data in files.items():
+        write_file(aside / name, data)
+    if directory.exists() and not _exchange(aside, directory):
+        directory.rename(old)
+    if not directory.exists():
+        aside.rename(directory)
+    for earlier in (aside, old):
+        shutil.rmtree(earlier, ignore_errors=True)
+    return version_of(files[MANIFEST])
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step (Linux, rename(2)); whether the system could."""
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    return not renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)

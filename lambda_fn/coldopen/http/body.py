@@ -1,0 +1,101 @@
+"""A request's body: JSON or a form, read into fields."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from coldopen.errors import RequestError, shown
+from coldopen.request import NUMBER_FIELDS, WHOLE_NUMBER_FIELDS
+
+MAX_BODY_BYTES = 65_536
+
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_MAX_FORM_FIELDS = 20
+
+
+def read_body(body: str | None, is_base64: bool, content_type: str) -> dict[str, Any]:
+    """The fields of a JSON or form body.
+
+    Raises:
+        RequestError: 400 for a body that can't be read, 413 for one over MAX_BODY_BYTES, 415 for another type.
+    """
+    if body is not None and not isinstance(body, str):
+        raise _malformed("the event's body is not a string, as API Gateway would send it: quote the JSON")
+    data = _decoded(body or "", is_base64)
+    if len(data) > MAX_BODY_BYTES:
+        message = f"the body has {len(data):,} bytes; at most {MAX_BODY_BYTES:,} are read"
+        raise RequestError(413, "body_too_large", message)
+    media_type = content_type.partition(";")[0].strip().lower() or _JSON
+    if media_type not in (_JSON, _FORM):
+        raise RequestError(415, "unsupported_media_type", f"the body is {media_type}; send {_JSON} or {_FORM}")
+    try:
+        text = data.decode("utf-8-sig")  # some clients begin with a byte order mark
+    except UnicodeDecodeError as error:
+        raise _malformed(f"the body is not UTF-8: byte {data[error.start]:#04x} at position {error.start}") from None
+    return _json_fields(text) if media_type == _JSON else _form_fields(text)
+
+
+def _decoded(body: str, is_base64: bool) -> bytes:
+    if not is_base64:
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise _malformed("the body is marked as base64 but is not") from None
+
+
+def _json_fields(text: str) -> dict[str, Any]:
+    if not text.strip():
+        raise _malformed('the body is empty; send JSON such as {"prime": "jerry", "length": 100}')
+    try:
+        fields = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(f"the body is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise _malformed(f"the body is JSON but no object: {shown(fields)}")
+    return fields
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _form_fields(text: str) -> dict[str, Any]:
+    if text.lstrip().startswith("{"):
+        raise _malformed(f"the body looks like JSON but was sent as a form; add the header Content-Type: {_JSON}")
+    if not text.strip():
+        raise _malformed("the body is empty; send a form such as prime=jerry&length=100")
+    try:
+        pairs = parse_qsl(
+            text.strip("&"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=_MAX_FORM_FIELDS,
+        )
+    except ValueError as error:
+        raise _malformed(f"the body is not a form: {error}") from None
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise _malformed(f"the form has the field {shown(name)} twice")
+        fields[name] = _form_value(name, value)
+    return fields
+
+
+def _form_value(name: str, value: str) -> object:
+    """A form has only strings: numbers are read where a number belongs, as JSON would write them."""
+    if name in WHOLE_NUMBER_FIELDS and re.fullmatch(r"[+-]?[0-9]{1,20}", value):
+        return int(value)
+    if name in NUMBER_FIELDS and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", value, re.IGNORECASE):
+        return float(value)
+    return value
+
+
+def _malformed(message: str) -> RequestError:
+    return RequestError(400, "malformed_body", message)

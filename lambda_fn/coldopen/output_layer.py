@@ -1,0 +1,121 @@
+"""The output layer: from a hidden state to the likeliest next words, most of the other words left unscored.
+
+The layer is cut into blocks of words. The first block, of the most frequent words, is always scored. Another block is
+scored only where the preview can't rule out that it holds one of the likeliest words. So the words that are found are
+always those of the whole layer, with the same scores. A word's score is its logit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from coldopen.linear import Linear
+from coldopen.preview import Preview
+
+_PREVIEW_AFTER = 300  # words; to score so many in full takes about as long as to make the preview
+
+Top = tuple[list[float], list[int]]
+"""The scores of the likeliest words, falling, and the words' ids."""
+
+
+class LatePreview:
+    """A preview that is made once enough words have been scored without it, so that no cold start waits for it.
+
+    Args:
+        make: makes it. What this function holds is let go when it has run.
+    """
+
+    def __init__(self, make: Callable[[], Preview]) -> None:
+        self._make: Callable[[], Preview] | None = make
+        self._preview: Preview | None = None
+        self._num_words = 0
+
+    def now(self) -> Preview:
+        """The preview, made if it is not there yet."""
+        if self._preview is None:
+            assert self._make is not None
+            self._preview, self._make = self._make(), None
+        return self._preview
+
+    def when_due(self, num_words: int) -> Preview | None:
+        """The preview, to score so many words with; None while the first words come, which are scored in full."""
+        if self._preview is None and self._num_words < _PREVIEW_AFTER:
+            self._num_words += num_words
+            return None
+        return self._preview or self.now()
+
+
+class OutputLayer:
+    """Scores the next word.
+
+    Args:
+        blocks: the layer's parts in the order of ids, all of one size but the last.
+        preview: bounds for the words behind the first block; None if there are none.
+    """
+
+    def __init__(self, blocks: Sequence[Linear], preview: LatePreview | None) -> None:
+        self.blocks = blocks
+        self.preview = preview
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """All words' scores: float32 (texts, vocabulary_size).
+
+        Args:
+            hidden: float32 (texts, output_size).
+        """
+        return self._logits(range(len(self.blocks)), hidden)
+
+    def top(self, hidden: Tensor, count: int) -> list[Top]:
+        """For each text the `count` likeliest words of all.
+
+        Args:
+            hidden: float32 (texts, output_size).
+            count: at most the size of the vocabulary.
+        """
+        first = self.blocks[0](hidden)  # (texts, block size)
+        if count > first.shape[1]:
+            return _top(self.logits(hidden), count)
+        tops = _top(first, count)
+        if self.preview is None:
+            return tops
+        lowest_scores = [scores[-1] for scores, _ in tops]
+        for text, further in enumerate(self._further_blocks(self.preview, lowest_scores, hidden, first.shape[1])):
+            if further:
+                tops[text] = self._top_of_blocks(first[text : text + 1], further, hidden[text : text + 1], count)
+        return tops
+
+    def _further_blocks(
+        self, late: LatePreview, scores: Sequence[float], hidden: Tensor, block_size: int
+    ) -> list[list[int]]:
+        """For each text the blocks behind the first that may hold a word of its score or a higher one, rising."""
+        preview = late.when_due(len(scores))
+        if preview is None:
+            return [list(range(1, len(self.blocks)))] * len(scores)
+        candidates = preview.not_below(scores, hidden)  # counted from the first word behind the first block
+        return [
+            sorted({1 + index // block_size for index in indices.tolist()}) if len(indices) else []
+            for indices in candidates
+        ]
+
+    def _top_of_blocks(self, first: Tensor, further: Sequence[int], hidden: Tensor, count: int) -> Top:
+        """The likeliest words of the first block and of some further blocks.
+
+        Args:
+            first: the first block's scores (1, block size).
+        """
+        blocks, block_size = [0, *further], first.shape[1]
+        ((scores, indices),) = _top(torch.cat([first, self._logits(further, hidden)], dim=1), count)
+        return scores, [blocks[index // block_size] * block_size + index % block_size for index in indices]
+
+    def _logits(self, blocks: Iterable[int], hidden: Tensor) -> Tensor:
+        """The scores of some blocks' words: float32 (texts, words)."""
+        return torch.cat([self.blocks[block](hidden) for block in blocks], dim=1)
+
+
+def _top(logits: Tensor, count: int) -> list[Top]:
+    """The highest scores of each row, falling, and their indices in the row."""
+    values, indices = logits.topk(count)
+    return list(zip(values.tolist(), indices.tolist(), strict=True))

@@ -1,0 +1,101 @@
+"""Reading a bundle, from a directory and from S3: what is missing, altered or out of reach is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pytest
+import torch
+
+from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY
+from coldopen.bundle.read import read_bundle
+from coldopen.errors import BundleError, ModelUnavailableError
+from tests.conftest import aws_settings
+
+Files = dict[str, bytes]
+
+
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, MANIFEST])
+def test_a_missing_file_is_named(untrained_folder: Path, name: str) -> None:
+    (untrained_folder / name).unlink()
+    with pytest.raises(BundleError, match=f"is not a whole bundle: {name} is missing"):
+        read_bundle(str(untrained_folder))
+
+
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY])
+def test_a_truncated_file_is_named(untrained_folder: Path, name: str) -> None:
+    data = (untrained_folder / name).read_bytes()
+    (untrained_folder / name).write_bytes(data[:-1])
+    with pytest.raises(BundleError, match=f"{name} is not whole: the manifest says .* bytes, there are only"):
+        read_bundle(str(untrained_folder))
+    (untrained_folder / name).write_bytes(data + b"x")
+    with pytest.raises(BundleError, match=f"{name} is not whole: .* there are more"):
+        read_bundle(str(untrained_folder))
+
+
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY])
+def test_a_changed_byte_is_noticed(untrained_folder: Path, name: str) -> None:
+    data = bytearray((untrained_folder / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (untrained_folder / name).write_bytes(data)
+    with pytest.raises(BundleError, match=f"{name} was changed after it was published"):
+        read_bundle(str(untrained_folder))
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailableError, match="no such directory"):
+        read_bundle(str(tmp_path / "absent"))
+
+
+def put(files: Files, key: str = "p/v") -> None:
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="scripts")
+    for name, data in files.items():
+        client.put_object(Bucket="scripts", Key=f"{key}/{name}", Body=data)
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bundle_is_read_from_s3(untrained_files: Files, untrained_folder: Path) -> None:
+    put(untrained_files)
+    from_s3, from_disk = read_bundle("s3://scripts/p/v/"), read_bundle(str(untrained_folder))
+    assert from_s3.version == from_disk.version
+    assert all(torch.equal(tensor, from_disk.state_dict[name]) for name, tensor in from_s3.state_dict.items())
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bundle_in_s3_is_checked_like_any_other(untrained_files: Files) -> None:
+    put({**untrained_files, VOCABULARY: untrained_files[VOCABULARY].replace(b"soup", b"stew")})
+    with pytest.raises(BundleError, match=r"s3://scripts/p/v/vocab\.json was changed after it was published"):
+        read_bundle("s3://scripts/p/v/")
+
+
+@pytest.mark.usefixtures("s3")
+def test_what_s3_lacks_is_named(untrained_files: Files) -> None:
+    with pytest.raises(ModelUnavailableError, match=r"can't be read from S3: there is no such bucket"):
+        read_bundle("s3://nowhere/p/v/")
+    put({name: data for name, data in untrained_files.items() if name != MANIFEST})
+    with pytest.raises(BundleError, match=r"is not a whole bundle: manifest\.json is missing"):
+        read_bundle("s3://scripts/p/v/")
+    with pytest.raises(BundleError, match="names no bucket"):
+        read_bundle("s3://")
+
+
+def test_an_s3_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws_settings("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ModelUnavailableError, match="can't be read from S3: Could not connect"):
+        read_bundle("s3://scripts/p/v/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [("AWS_PROFILE", "nobody", "profile"), ("AWS_ENDPOINT_URL", "no url", "Invalid endpoint: no url")],
+)
+@pytest.mark.usefixtures("s3")
+def test_settings_of_aws_that_can_t_be_used_are_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ModelUnavailableError, match=f"s3://scripts/p/v can't be read from S3: .*{message}"):
+        read_bundle("s3://scripts/p/v/")
