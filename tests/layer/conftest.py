@@ -31,10 +31,11 @@ TORCH_INIT = b"from torch import _C\n"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs the real layer is slow: on a fresh machine it has to be built first."""
+    """A test that needs the real layer is slow. On a fresh machine it downloads wheels, and waits for other builds."""
     for item in items:
         if "built" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from layer.paging.split import page_out
 from layer.target import Arch
 from layer.wheel.fetch import Wheel
 from tests.layer.conftest import ANY_TARGET, HERE
-from tests.layer.paging.wide import FUNCTIONS, SOURCE, START
+from tests.layer.paging.wide import SOURCE, START
 
 TOUCHED = [0, *range(7, 70, 9)]
 
@@ -97,12 +97,7 @@ def test_what_a_trace_names_is_there_before_it_is_touched(unpaged: Path, tmp_pat
 
 def test_all_the_rest_still_comes_when_it_is_touched_a_hot_page_s_block_too(unpaged: Path, tmp_path: Path) -> None:
     folder = paged(unpaged, tmp_path / "some", frozenset({"f3", "f70", "no such function"}))
-    script = f"""
-code = ctypes.cast(functions[3], ctypes.c_void_p).value
-assert right(3)
-assert ctypes.string_at(code + 8 * {PAGE}, 16)  # cold, in the block of a hot page
-assert all(right(n) for n in range({FUNCTIONS})) and right(3)
-"""
+    script = "import scenarios; scenarios.touch_cold_pages_beside_hot_ones()"
     done = subprocess.run(
         [sys.executable, "-c", START + script], capture_output=True, text=True, cwd=folder, check=False
     )

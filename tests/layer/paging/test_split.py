@@ -78,47 +78,15 @@ def test_the_log_tells_blocks_and_cost(run: Run) -> None:
 
 
 def test_many_threads_may_touch_the_same_code_first(run: Run) -> None:
-    script = f"""
-barrier, wrong = threading.Barrier(16), []
-def work():
-    for n in range({FUNCTIONS}):
-        barrier.wait()
-        if not right(n): wrong.append(n)
-threads = [threading.Thread(target=work) for _ in range(16)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-assert not wrong
-"""
-    fine(run(script))
+    fine(run("import scenarios; scenarios.touch_from_many_threads()"))
 
 
 def test_a_child_may_touch_what_its_parent_has_not(run: Run) -> None:
-    script = f"""
-def touch_all():
-    for n in range({FUNCTIONS}): right(n)
-busy = threading.Thread(target=touch_all)
-busy.start()
-for n in range({FUNCTIONS} - 1, -1, -4):
-    child = os.fork()
-    if not child:
-        signal.alarm(20)
-        os._exit(0 if all(right(m) for m in range(n, -1, -7)) else 1)
-    assert os.waitpid(child, 0)[1] == 0
-busy.join()
-"""
-    fine(run(script, "-W", "ignore"))
+    fine(run("import scenarios; scenarios.touch_from_children()", "-W", "ignore"))
 
 
 def test_python_s_signal_handlers_go_on(run: Run) -> None:
-    script = f"""
-heard = []
-signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
-signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
-assert all(right(n) for n in range({FUNCTIONS}))
-signal.setitimer(signal.ITIMER_REAL, 0)
-assert heard
-"""
-    fine(run(script))
+    fine(run("import scenarios; scenarios.touch_while_signals_come()"))
 
 
 def test_faulthandler_may_be_enabled_before_and_after(run: Run) -> None:

@@ -3,11 +3,10 @@
 import ctypes
 import os
 import signal
-import threading
 
 import torch_pager  # type: ignore[import-not-found]
 
-__all__ = ["ctypes", "functions", "os", "right", "signal", "threading", "torch_pager"]
+__all__ = ["ctypes", "functions", "os", "right", "signal", "torch_pager"]
 
 library = ctypes.CDLL("./libwide.so")
 functions = [library[f"f{number}"] for number in range(80)]
