@@ -1,4 +1,4 @@
-"""Where the system does not tell which processors there are (AWS Lambda's arm64), tells torch; see cpuinfo.c."""
+"""Tells torch which processors there are where the system does not (AWS Lambda's arm64); cpuinfo.c explains how."""
 
 import ctypes
 import os

@@ -32,11 +32,12 @@ class Edit:
 
 # For torch/__init__.py: loads the extension module, and with it torch's libraries.
 _LOAD = """
-# numpy is not there by design: nobody needs to be warned of it.
+# There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
 from torch import _fx
 
-# Of the functions that libraries take from others few are ever called: these are looked up when they are.
+# RTLD_LAZY: the loader looks a function up when it is first called. Most of those that torch's libraries import from
+# each other are never called.
 _flags = sys.getdlopenflags()
 try:
     sys.setdlopenflags(os.RTLD_LAZY)
@@ -55,7 +56,7 @@ from torch import autograd as autograd, overrides as overrides, types as types, 
 from torch import return_types as return_types
 from torch._opaque_base import OpaqueBaseMeta as _OpaqueBaseMeta
 
-# torch.Generator can't be made before; stock does this in torch/_prims/rng_prims.py.
+# Before this, no torch.Generator can be made. Stock torch does it in torch/_prims/rng_prims.py.
 _C._set_generator_metaclass(_OpaqueBaseMeta)
 _C._init_names(list(_storage_classes))
 
@@ -68,7 +69,8 @@ from torch import _ops as _ops
 from torch._ops import ops as ops
 from torch._classes import classes as classes
 
-# torch looks for numpy in a static initialiser, which lets go of the GIL: two threads there at once never end.
+# torch looks for numpy when it first parses arguments, while it initialises a static variable, and releases the GIL
+# meanwhile. Two threads that did so at once would wait for each other for ever: so it is done here.
 _C._nn._parse_to("cpu")
 sys.modules.setdefault(f"{__name__}.ops", ops)
 sys.modules.setdefault(f"{__name__}.classes", classes)
@@ -77,7 +79,7 @@ legacy_contiguous_format = contiguous_format
 if _inference_only.was_collecting:
     _inference_only.gc.enable()
 
-# What is imported when it is asked for: a name of torch's, and the module that has it.
+# Names of torch's that are imported when they are asked for, each with the module that has it; then such modules.
 _ATTRIBUTES = {
     "load": "serialization", "save": "serialization", "set_printoptions": "_tensor_str", "autocast": "amp",
     "GradScaler": "amp", "from_dlpack": "utils.dlpack", "to_dlpack": "utils.dlpack",

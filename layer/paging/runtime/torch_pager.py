@@ -1,21 +1,22 @@
-"""Brings torch's machine code in when it is first touched; imported by torch before any of its libraries is loaded.
+"""Installs the pager, which brings torch's machine code in when it is first touched.
 
-`TORCH_PAGER_LOG=1` makes it say at exit how many blocks were touched and what that cost; `TORCH_PAGER_TRACE=FILE` makes
-it write the addresses of all pages that were touched to a file, slowly, for the layer's hot list.
+torch imports this module before it loads any of its libraries. With TORCH_PAGER_LOG=1 the pager prints at exit how many
+blocks were brought in and what that cost. With TORCH_PAGER_TRACE=FILE it writes the addresses of all pages that were
+touched to a file, for the layer's hot list; that is slow.
 """
 
-# os.path and no json: what this imports, each cold start pays for
+# Every cold start imports these modules too, so they are few: os.path and not pathlib, and no json.
 import ctypes
 import faulthandler
 import os
 from typing import Any
 
 try:
-    from _sha2 import sha256  # type: ignore[import-not-found]  # of Python 3.12 and newer, without OpenSSL
+    from _sha2 import sha256  # type: ignore[import-not-found]  # Python 3.12 and newer have it without OpenSSL
 except ImportError:
     from hashlib import sha256
 
-_EBADMSG = 74  # on Linux; errno is one module more
+_EBADMSG = 74  # on Linux: this saves importing errno
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -27,7 +28,7 @@ def _load() -> ctypes.CDLL:
 
 
 def _check(blocks: str, size: int, table_size: int, digest: str) -> None:
-    """Refuse a blocks file that is not whole, or whose table was changed; it holds what the rest is checked by."""
+    """Refuse a blocks file that is not whole, or whose table was changed: the rest is checked by the table."""
     try:
         with open(blocks, "rb") as file:
             table = file.read(table_size)
@@ -45,9 +46,9 @@ def _changed(blocks: str) -> ImportError:
 
 
 def _add_libraries() -> None:
-    """Check and serve what the layer was built with, a line each.
+    """Check the libraries of torch_pager.txt, and let the pager serve them.
 
-    Size in bytes of the blocks file, size and sha256 of its table, and the library's path.
+    Each line there has the size in bytes of a blocks file, the size and sha256 of its table, and its library's path.
     """
     try:
         with open(os.path.join(_FOLDER, "torch_pager.txt"), encoding="utf-8") as file:
@@ -56,7 +57,7 @@ def _add_libraries() -> None:
     except (OSError, ValueError) as error:
         raise ImportError(f"the list of torch's paged libraries can't be read: {error}") from None
     for path, size, table, digest in libraries:
-        library = os.path.realpath(os.path.join(_FOLDER, path))  # as the kernel will name it
+        library = os.path.realpath(os.path.join(_FOLDER, path))  # as /proc/self/maps will name it
         _check(f"{library}.blocks", size, table, digest)
         code = _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks"))
         if code == _EBADMSG:
@@ -75,18 +76,19 @@ def _install() -> None:
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
-def _first_again(function: Any) -> Any:
-    """Wrap a function of faulthandler, so that the pager's handler is the first one again after it.
+def _with_pager_first(function: Any) -> Any:
+    """Wrap a function of faulthandler, so that the pager's handler comes first again after it.
 
-    `enable` would take a touch for a crash, and `disable` puts back the handler that stood before the pager's.
+    Without this, faulthandler would take a touch for a crash after `enable`, and `disable` would put the handler back
+    that was there before the pager's.
     """
 
-    def with_the_pager_first(*arguments: Any, **options: Any) -> Any:
+    def wrapped(*arguments: Any, **options: Any) -> Any:
         result = function(*arguments, **options)
         _install()
         return result
 
-    return with_the_pager_first
+    return wrapped
 
 
 _pager = _load()
@@ -94,5 +96,5 @@ if _trace := os.environ.get("TORCH_PAGER_TRACE"):
     _pager.pager_trace(os.fsencode(os.path.abspath(_trace)))
 _add_libraries()
 _install()
-faulthandler.enable = _first_again(faulthandler.enable)
-faulthandler.disable = _first_again(faulthandler.disable)
+faulthandler.enable = _with_pager_first(faulthandler.enable)
+faulthandler.disable = _with_pager_first(faulthandler.disable)

@@ -1,6 +1,6 @@
-"""What the extension module and torch's own modules take from torch.fx, under the names that they ask for.
+"""What the extension module and torch's own modules import from modules of torch.fx: this module stands for these.
 
-torch.fx itself is not there: `import torch.fx` is refused.
+torch.fx itself is left out: `import torch.fx` is refused.
 """
 
 import sys

@@ -1,11 +1,11 @@
-"""What the parts that are not in this build of torch answer."""
+"""Refuses what is not in this build of torch, in a sentence that says so."""
 
 import gc
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-# An import makes hardly any garbage, and looking for it takes a tenth of the time; torch's __init__ puts it back.
+# An import makes hardly any garbage, and to look for it takes a tenth of the time. torch's __init__ enables it again.
 was_collecting = gc.isenabled()
 gc.disable()
 
@@ -30,7 +30,7 @@ def attribute(module: str, name: str) -> NoReturn:
 
 
 def is_available() -> bool:
-    """Return False: of a kind of device that is not there, as the four functions below."""
+    """Return False: there is no such device. The functions below answer for it too."""
     return False
 
 
@@ -51,7 +51,7 @@ manual_seed = manual_seed_all
 
 
 class Finder:
-    """Comes last on sys.meta_path: a module of torch that nothing else found is one that was left out."""
+    """The last finder on sys.meta_path. A module of torch that no other finder has found was left out."""
 
     @staticmethod
     def find_spec(name: str, _path: Any = None, _target: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""The texts of torch's docstrings: the build takes out most of what would fill them in."""
+"""Texts for torch's docstrings, all empty: the build takes most of the code out that would insert them."""
 
 reproducibility_notes = {
     "forward_reproducibility_note": "",

@@ -1,4 +1,4 @@
-"""What torch's modules take from typing_extensions, which costs more to import than all of this."""
+"""What torch's modules use of typing_extensions, which takes longer to import than this module."""
 
 import typing
 from collections.abc import Callable
@@ -32,5 +32,5 @@ class TypeAliasType:
 
 
 def TypeVar(name: str, *bounds: Any, default: Any = None, **options: Any) -> Any:  # noqa: N802
-    """Return typing's TypeVar, without the default that Python has known since 3.13."""
+    """Return a TypeVar of typing's. Defaults, which Python has since 3.13, are left out."""
     return typing.TypeVar(name, *bounds, **options)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Where torch's files are; the rest of stock's module serves one company's builds."""
+"""Where torch's files are. The rest of stock torch's module serves one company's builds."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""The defaults of torch.load and torch.save; stock's module adds what torch.compile needs."""
+"""The defaults of torch.load and torch.save. Stock torch's module adds what torch.compile needs."""
 
 
 class load:  # noqa: N801
-    """Of torch.load."""
+    """Defaults of torch.load."""
 
     mmap = False
     endianness = None
@@ -11,7 +11,7 @@ class load:  # noqa: N801
 
 
 class save:  # noqa: N801
-    """Of torch.save."""
+    """Defaults of torch.save."""
 
     compute_crc32 = True
     use_pinned_memory_for_d2h = False
