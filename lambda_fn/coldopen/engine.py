@@ -131,15 +131,20 @@ def _make_preview(
         further: the output layer's blocks behind the first.
         input_error: how far an input of these blocks may be off, relative to the largest beside it.
     """
+    return Preview(
+        states=_hidden_states(config, state_dict, block_size),
+        rows=torch.cat([block.rows for block in further]),
+        scales=torch.cat([block.scales for block in further]),
+        bias=state_dict["fc.bias"][block_size:].to(torch.float32),
+        error=input_error,
+        bounded=config.proj_size == 0,
+    )
+
+
+def _hidden_states(config: NetworkConfig, state_dict: Mapping[str, Tensor], block_size: int) -> Tensor:
+    """A sample of the network's hidden states, by float32 layers that are dropped again."""
     from coldopen.hidden_states import sample_hidden_states  # not before the first words, which a cold start waits for
 
     lstm = LSTM(config, state_dict, float32_linear)
     first_block = float32_linear(*_output_weights(config, state_dict, lstm.output_scale, 0, block_size))
-    return Preview(
-        rows=torch.cat([block.rows for block in further]),
-        scales=torch.cat([block.scales for block in further]),
-        bias=state_dict["fc.bias"][block_size:].to(torch.float32),
-        states=sample_hidden_states(lstm, first_block, block_size),
-        error=input_error,
-        bounded=config.proj_size == 0,
-    )
+    return sample_hidden_states(lstm, first_block, block_size)
