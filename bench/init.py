@@ -2,10 +2,11 @@
 
     python -m bench.init [RUNS]
 
-A start is timed from the outside: the first event to a function that has not started, up to the reply with one word.
-Both run on this Python. Ours: the layer built for this machine, the function's package, nothing else on the path.
-Stock: the installed torch, `quantize_dynamic`, boto3 and a client up front (bench/stock). Where the page cache may be
-dropped (as root on Linux), the same again with nothing read before.
+A start is timed from the outside: from the first event, which is sent to a function that has not started, to the reply
+with one word. Both functions run on this Python. Ours has the layer built for this machine and the function's package,
+and nothing else on the path. The stock one (bench/stock) has the installed torch and `quantize_dynamic`, and makes a
+boto3 client at its start. Where the page cache may be dropped (as root on Linux), the starts are timed once more with
+an empty cache.
 """
 
 from __future__ import annotations
@@ -99,9 +100,9 @@ def import_way(path: str) -> Way:
     return way
 
 
-def _install(package: Path, what: Sequence[str]) -> None:
+def _install(package: Path, requirements: Sequence[str]) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", str(package)]
-    subprocess.run([*command, *what], check=True)
+    subprocess.run([*command, *requirements], check=True)
 
 
 def _first_word(options: Sequence[str], package: Path, path: str) -> float:
@@ -115,9 +116,9 @@ def _first_word(options: Sequence[str], package: Path, path: str) -> float:
     return took
 
 
-def _compare(ways: dict[str, Way], runs: int, cold: bool) -> None:
+def _compare(ways: dict[str, Way], num_runs: int, cold: bool) -> None:
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(runs):
+    for _ in range(num_runs):
         for name, way in ways.items():
             if cold:
                 os.sync()
@@ -127,12 +128,12 @@ def _compare(ways: dict[str, Way], runs: int, cold: bool) -> None:
         spread = f"{min(values) * 1000:.0f} to {max(values) * 1000:.0f}"
         print(f"{name:<6} {statistics.median(values) * 1000:6.0f} ms ({spread})")
     ratios = [ours / stock for ours, stock in zip(*times.values(), strict=True)]
-    print(f"ours / stock: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}), {runs} runs")
+    print(f"ours / stock: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}), {num_runs} runs")
 
 
 def main() -> None:
     """Measure and print."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    num_runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as scratch:
         ways = {"ours": our_way(Path(scratch)), "stock": stock_way(Path(scratch))}
@@ -140,12 +141,12 @@ def main() -> None:
         for way in (*ways.values(), *imports.values()):
             way()
         print("import torch")
-        _compare(imports, runs, cold=False)
+        _compare(imports, num_runs, cold=False)
         print("start to first word, page cache warm")
-        _compare(ways, runs, cold=False)
+        _compare(ways, num_runs, cold=False)
         if os.access(_CACHE_SWITCH, os.W_OK):
             print("the same, page cache dropped before each start")
-            _compare(ways, max(3, runs // 2), cold=True)
+            _compare(ways, max(3, num_runs // 2), cold=True)
 
 
 if __name__ == "__main__":

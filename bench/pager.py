@@ -36,13 +36,13 @@ def touch_all(layer: Path) -> tuple[State, State, State]:
 
 def main() -> None:
     """Measure and print."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    num_runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     with tempfile.TemporaryDirectory() as folder:
         layer = layer_here(Path(folder))
-        results = [touch_all(layer) for _ in range(runs)]
+        results = [touch_all(layer) for _ in range(num_runs)]
     imports = [imported for imported, _, _ in results]
     touches = [[end - begin for begin, end in zip(before, after, strict=True)] for _, before, after in results]
-    print(f"median of {runs} runs, and from least to most")
+    print(f"median of {num_runs} runs, and from least to most")
     _print_row("import: blocks", (blocks for blocks, *_ in imports))
     _print_row("import: ms in the pager", (spent / 1e6 for _, spent, *_ in imports))
     _print_row("import: MB of memory", (memory / 1e3 for *_, memory in imports))
