@@ -1,4 +1,4 @@
-"""Long steps are told of while they go on."""
+"""A long step shows that it goes on."""
 
 from __future__ import annotations
 
