@@ -81,6 +81,12 @@ def test_nothing_imports_a_command_line(folder: str) -> None:
     assert not [file for file in sources(folder) if any("__main__" in name.split(".") for name in imported_by(file))]
 
 
+@pytest.mark.parametrize("folder", [*PRODUCT, "tests"])
+def test_every_file_can_be_read_in_one_sitting(folder: str) -> None:
+    too_long = {file for file in sources(folder) if len(file.read_text(encoding="utf-8").splitlines()) > 250}
+    assert not too_long
+
+
 def test_there_is_one_torch() -> None:
     requirement = f"torch=={TORCH_VERSION}"
     assert requirement in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
