@@ -76,6 +76,11 @@ def test_evaluation_does_not_train() -> None:
     assert not breaches("training/evaluation", "training.fit")
 
 
+def test_the_elf_format_is_known_to_its_room_alone() -> None:
+    users = {file.parent.name for file in sources("layer") if any("elftools" in name for name in imported_by(file))}
+    assert users == {"elf"}
+
+
 @pytest.mark.parametrize("folder", PRODUCT)
 def test_nothing_imports_a_command_line(folder: str) -> None:
     assert not [file for file in sources(folder) if any("__main__" in name.split(".") for name in imported_by(file))]

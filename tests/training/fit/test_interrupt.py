@@ -17,6 +17,19 @@ from training.fit.interrupt import Interrupted
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(scripts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Trains by a preset to the end, once for each preset; returns the run's folder."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+
+    def run(preset: Path) -> Path:
+        if not (folder / preset.stem).exists():
+            train_here(scripts, preset, folder / preset.stem)
+        return folder / preset.stem
+
+    return run
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "number", "code"),
@@ -28,10 +41,15 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
     ],
 )
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
-    scripts: Path, request: pytest.FixtureRequest, tmp_path: Path, kind: str, number: signal.Signals, code: int
+    scripts: Path,
+    uninterrupted: Callable[[Path], Path],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    kind: str,
+    number: signal.Signals,
+    code: int,
 ) -> None:
     preset = request.getfixturevalue(kind)(epochs=20)
-    train_here(scripts, preset, tmp_path / "whole")
     command = [sys.executable, "-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
     command += ["--device", "cpu", "--folder", str(tmp_path / "stopped")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -44,7 +62,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(
     stopped_in = progress_of(tmp_path / "stopped")["epoch"]
     assert stopped_in < 20, "the run was over before it could be stopped"
     assert train_here(scripts, preset, tmp_path / "stopped").epoch == 20
-    assert same_weights(tmp_path / "whole", tmp_path / "stopped")
+    assert same_weights(uninterrupted(preset), tmp_path / "stopped")
 
 
 @pytest.mark.parametrize("stop_after", ["the first step", "the last step of an epoch"])
