@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from coldopen.errors import ColdOpenError
 from training.fit.precision import autocast_dtype
 
 _Result = TypeVar("_Result")
+
+# Gloo's two threads let go of a collective some time after it is over. Whoever lets go last frees the tensor, for which
+# a thread needs Python. If Python is ending by then, the process aborts ("terminate called without an active
+# exception"). So the last collectives are held here until the end, and Python's own thread frees them.
+_recent_works: deque[dist.Work] = deque(maxlen=2)
 
 
 class DeviceError(ColdOpenError):
@@ -76,7 +82,9 @@ class ProcessGroup:
     def sum(self, tensor: Tensor) -> Tensor:
         """Add up a tensor over all processes, in place."""
         if self.size > 1:
-            dist.all_reduce(tensor)
+            work = dist.all_reduce(tensor, async_op=True)
+            work.wait()
+            _recent_works.append(work)
         return tensor
 
     def sum_gradients(self, network: nn.Module) -> None:
