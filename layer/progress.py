@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _DOT_EVERY_S = 5.0
+_steps: list[str] = []  # under way, the innermost last
 
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Print what is being done while the context lasts."""
+    """Print what is being done while the context lasts. A step within another has a line of its own."""
     begun = time.monotonic()
     is_over = threading.Event()
-    print(f"{name} ", end="", flush=True)
+    print("\n" * bool(_steps) + f"{name} ", end="", flush=True)
+    _steps.append(name)
 
     def print_dots() -> None:
         while not is_over.wait(_DOT_EVERY_S):
@@ -27,5 +29,6 @@ def step(name: str) -> Iterator[None]:
     finally:
         is_over.set()
         dots.join()
+        _steps.remove(name)
         outcome = "failed after" if sys.exception() else "took"
         print(f"({outcome} {time.monotonic() - begun:.0f} s)", flush=True)

@@ -25,3 +25,9 @@ def test_a_step_that_fails_ends_its_line(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(ValueError, match="no"), step("compressing"):
         raise ValueError("no")
     assert capsys.readouterr().out == "compressing (failed after 0 s)\n"
+
+
+def test_a_step_within_another_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with step("building"), step("downloading"):
+        pass
+    assert capsys.readouterr().out == "building \ndownloading (took 0 s)\n(took 0 s)\n"
