@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -101,14 +100,9 @@ class Progress:
     @property
     def best(self) -> EpochMetrics:
         """The epoch with the lowest perplexity on validation so far, the first of several."""
-        return best_epoch(self.history)
+        return min(self.history, key=lambda metrics: metrics.validation_perplexity)
 
     @property
     def seconds_in_all(self) -> float:
         """Time spent in training steps in the epochs finished."""
         return sum(metrics.seconds for metrics in self.history)
-
-
-def best_epoch(history: Sequence[EpochMetrics]) -> EpochMetrics:
-    """The epoch with the lowest perplexity on validation, the first of several."""
-    return min(history, key=lambda metrics: metrics.validation_perplexity)
