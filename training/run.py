@@ -67,6 +67,11 @@ class Run:
         return split_by_position(self.ids)
 
     @property
+    def counts(self) -> Tensor:
+        """How often each word occurs in the training part, int64 (vocabulary_size,)."""
+        return torch.bincount(self.split.train, minlength=len(self.vocabulary))
+
+    @property
     def pad_id(self) -> int:
         """The id of `<PAD>`, which a vocabulary made from a corpus always has."""
         assert self.vocabulary.pad_id is not None

@@ -55,7 +55,10 @@ def _zstd_source(folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         # Only zstandard has to be a source package: pip may need wheels of others to read its metadata.
         pip_download(f"the source of {requirement}", Path(scratch), ["--no-binary", "zstandard", requirement])
-        package = next(Path(scratch).glob("*.tar.gz")).read_bytes()
+        packages = list(Path(scratch).glob("*.tar.gz"))
+        if not packages:
+            raise LayerError(f"pip downloaded no source package of {requirement}")
+        package = packages[0].read_bytes()
     if sha256(package).hexdigest() != ZSTD_SOURCE_SHA256:
         raise LayerError(f"the source of {requirement} is not the pinned file")
     with tarfile.open(fileobj=io.BytesIO(package)) as archive, folder_written_aside(folder) as fresh:

@@ -45,7 +45,7 @@ class CarriedRows:
         assert preset.recipe
         self.network, self._recipe, self._training = network, preset.recipe, preset.training
         self._run, self._group = run, group
-        self._counts = torch.bincount(run.split.train, minlength=len(run.vocabulary))
+        self._counts = run.counts
         self._negatives = Negatives(self._counts, self._recipe.samples)
         row_length = (len(run.split.train) - 1) // self._training.batch_size
         steps_per_epoch = -(-row_length // self._training.sequence_length)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import platform
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from coldopen.bundle.read import read_bundle
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.files import write_file
-from coldopen.network import ScriptNetwork, serving_network
+from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from training.evaluation.plots import draw_learning_curve
 from training.fit.progress import EpochMetrics, Progress
 from training.fit.unseen import sweep_constants, unseen_words
@@ -51,26 +53,24 @@ class Results:
             self._drawn_at = time.monotonic()
         if history[-1] is progress.best:
             training = self._provenance(history[-1], progress.seconds_in_all)
-            files = bundle_files(
-                network.state_dict(), self._run.vocabulary, network.config, self._preset.name, training
-            )
-            write_bundle(self._run.bundle_folder, files)
+            self._write_bundle(network.state_dict(), network.config, training)
 
     def write_test(self, progress: Progress, device: torch.device) -> None:
         """Measure the best epoch's bundle on test and write that into its manifest, unless it is there already."""
         bundle = read_bundle(str(self._run.bundle_folder))
-        training, split = bundle.manifest.training, self._run.split
+        training, config = bundle.manifest.training, bundle.manifest.network
         if "test_perplexity" in training["metrics"]:
             return
-        network = serving_network(bundle.manifest.network, bundle.state_dict).to(device)
-        counts = torch.bincount(split.train, minlength=len(self._run.vocabulary))
-        on_test = sweep_constants(network, split.test, unseen_words(counts, self._run.pad_id)).unchanged
+        network = serving_network(config, bundle.state_dict).to(device)
+        unseen = unseen_words(self._run.counts, self._run.pad_id)
+        on_test = sweep_constants(network, self._run.split.test, unseen).unchanged
         training["metrics"]["test_perplexity"] = round(on_test.perplexity, 3)
         training["metrics"]["test_perplexity_seen"] = round(on_test.perplexity_seen, 3)
         training["seconds"] = round(progress.seconds_in_all)
-        files = bundle_files(
-            bundle.state_dict, self._run.vocabulary, bundle.manifest.network, self._preset.name, training
-        )
+        self._write_bundle(bundle.state_dict, config, training)
+
+    def _write_bundle(self, state_dict: Mapping[str, Tensor], config: NetworkConfig, training: dict[str, Any]) -> None:
+        files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training)
         write_bundle(self._run.bundle_folder, files)
 
     def _provenance(self, metrics: EpochMetrics, seconds: float) -> dict[str, Any]:
