@@ -1,0 +1,103 @@
+"""The lexicon: what a corpus taught about its words beyond their order.
+
+Which phrases name who speaks next, how a word is written inside a sentence, which words a hyphen joins, and how many
+line breaks end a line. It is learnt in training and travels in the bundle as `lexicon.json`. A bundle without one still
+works: speakers are then told by the vocabulary alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from coldopen.vocabulary import Vocabulary, is_speaker
+
+_MAX_LINE_BREAKS = 2
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What is known of a corpus's words.
+
+    Attributes:
+        vocabulary: the model's; None where there is no model, as for a text by itself.
+        cues: the names of those who speak, in lower case and without colon (`jerry`, `mr. pitt`), the most frequent
+            first.
+        casing: for words, and pairs of words, that are not usually written in lower case, or not as they are spelled
+            in the vocabulary: how they are written (`god`: `God`, `new york`: `New York`, `dont`: `don't`).
+        compounds: pairs of words that a hyphen joins (`twenty-five`), rather than parts.
+        line_breaks: how many end a line: 2 where an empty line stands between speeches.
+    """
+
+    vocabulary: Vocabulary | None = None
+    cues: Mapping[str, None] = field(default_factory=dict)
+    casing: Mapping[str, str] = field(default_factory=dict)
+    compounds: frozenset[str] = frozenset()
+    line_breaks: int = _MAX_LINE_BREAKS
+
+    def to_bytes(self) -> bytes:
+        """The lexicon file."""
+        content = {
+            "cues": list(self.cues),
+            "casing": dict(sorted(self.casing.items())),
+            "compounds": sorted(self.compounds),
+            "line_breaks": self.line_breaks,
+        }
+        return (json.dumps(content, ensure_ascii=False, indent=0) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, vocabulary: Vocabulary) -> Lexicon:
+        """Parse a lexicon file.
+
+        Raises:
+            ValueError: if it holds something else, or half a surrogate pair.
+        """
+        content = json.loads(data)
+        if not isinstance(content, dict) or set(content) != {"cues", "casing", "compounds", "line_breaks"}:
+            raise ValueError("it does not hold cues, casing, compounds and line_breaks")
+        cues, casing, compounds = content["cues"], content["casing"], content["compounds"]
+        if not _are_words(cues) or not _are_words(compounds):
+            raise ValueError("its cues or its compounds are no list of words")
+        if not isinstance(casing, dict) or not _are_words(list(casing.values())):
+            raise ValueError("its casing is no map of words")
+        line_breaks = content["line_breaks"]
+        if isinstance(line_breaks, bool) or line_breaks not in range(1, _MAX_LINE_BREAKS + 1):
+            raise ValueError(f"its line_breaks are {line_breaks!r}; they must be 1 or 2")
+        "".join([*cues, *casing, *casing.values(), *compounds]).encode()  # UnicodeEncodeError is a ValueError
+        return cls(vocabulary, dict.fromkeys(cues), casing, frozenset(compounds), line_breaks)
+
+    def is_cue(self, name: str) -> bool:
+        """Whether a name, in lower case and without colon, is that of somebody who speaks.
+
+        A name that stands in no script of the training part counts if all of its words are parts of such names, and
+        the last one ends one: `mr. kramer`. Without a lexicon's cues, a single word counts, and several count if the
+        last is more often a cue than a word.
+        """
+        if name in self.cues:
+            return True
+        *first, last = name.split() or [""]
+        if not self.cues:
+            return bool(last) and (not first or self.is_name(last))
+        return last in self.cues and bool(first) and all(word in self._cue_words for word in first)
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is more often a speaker's name than anything else.
+
+        `jerry` is; `phone` is not, though some transcript has a phone speak.
+        """
+        vocabulary, cue = self.vocabulary, f"{word}:"
+        if vocabulary is None or not is_speaker(cue) or cue not in vocabulary:
+            return False
+        # the more frequent a word, the lower its id
+        return word not in vocabulary or vocabulary.id(cue) < vocabulary.id(word)
+
+    @cached_property
+    def _cue_words(self) -> frozenset[str]:
+        return frozenset(word for cue in self.cues for word in cue.split())
+
+
+def _are_words(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) and value for value in values)
