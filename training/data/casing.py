@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-TITLES = frozenset(("mr", "mrs", "ms", "dr", "st", "jr", "sr", "lt"))
+from coldopen.sentences import TITLES
 from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS
 from training.data.cues import without_cue
 
@@ -14,9 +15,6 @@ _SAYS_NOTHING = frozenset(PUNCTUATION[mark] for mark in '.?!"(-')
 """Behind these a capital may be the sentence's, the quotation's or the compound's."""
 _LEAST_CAPITALS, _MOST_CAPITALS = 0.005, 0.5
 _FEWEST_PAIRS = 3
-
-Words = Iterable[list[str]]
-"""Running words as they were written, in lines."""
 
 
 def written_lines(text: str) -> Iterator[list[str]]:
@@ -27,9 +25,9 @@ def written_lines(text: str) -> Iterator[list[str]]:
 
 
 def is_cased(text: str) -> bool:
-    """Whether the words of a text are written in the usual mixture: 0.5 to 50 % of those inside sentences with capitals.
+    """Whether a text has a casing: 0.5 to 50 % of the words inside its sentences have capitals.
 
-    English prose has some 5 % of them. A text in lower case, or in capitals, says nothing of any word.
+    English prose has some 5 %. A text in lower case, or in capitals, says nothing of any word.
     """
     words = [word for run in _runs(text) for word in run if not _is_first_person(word)]
     capitals = sum(word != word.lower() for word in words)
@@ -47,16 +45,18 @@ def learn_casing(text: str) -> dict[str, str]:
     for run in _runs(text):
         for word in run:
             singles[word.lower()][word] += 1
-        for pair in zip(run, run[1:], strict=False):
+        for pair in pairwise(run):
             pairs[" ".join(pair).lower()][" ".join(pair)] += 1
     usual = {word: _usual(counts) for word, counts in singles.items()}
-    casing = {word: written for word, written in usual.items() if _has_capital(written) and not _is_first_person(written)}
-    for pair, counts in pairs.items():
-        first, second = pair.split(" ")
+    casing = {
+        word: written for word, written in usual.items() if _has_capital(written) and not _is_first_person(written)
+    }
+    for both, counts in pairs.items():
+        first, second = both.split(" ")
         written = _usual(counts)
-        are_alike = written == pair or all(map(_has_capital, written.split(" ")))
+        are_alike = written == both or all(map(_has_capital, written.split(" ")))
         if counts[written] >= _FEWEST_PAIRS and are_alike and written != f"{usual[first]} {usual[second]}":
-            casing[pair] = written
+            casing[both] = written
     return casing
 
 

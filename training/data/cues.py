@@ -17,8 +17,8 @@ def cue_counts(text: str) -> Counter[str]:
     """How often each name stands before a colon at a line's beginning, the most frequent first.
 
     Names are as `detokenise` writes them, in lower case and without what stands in parentheses: `jerry (to elaine):` is
-    `jerry`. Lines that open a bracket name nobody. Where fewer than half of the lines have a cue, a name must come twice:
-    what stands before a single colon may be part of a sentence.
+    `jerry`. Lines that open a bracket name nobody. Where fewer than half of the lines have a cue, a name must come
+    twice: what stands before a single colon may be part of a sentence.
     """
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     counts = Counter(name for line in lines if (name := cue_of(line)))

@@ -10,6 +10,7 @@ import torch
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from training.data.corpus import read_corpus
+from training.data.formats import CorpusError
 from training.data.ids import ids_of_text
 from training.evaluation.target import EvaluationError, open_target
 
@@ -52,7 +53,5 @@ def test_a_run_with_other_scripts_is_refused(trained_run: Path, scripts: Path) -
 
 def test_scripts_that_the_bundle_was_not_trained_on_are_refused(trained_run: Path, tmp_path: Path) -> None:
     (tmp_path / "others.txt").write_text("bo: soup.\n" * 200)
-    with pytest.raises(
-        EvaluationError, match=r"others.txt is not what .* was trained on: its text has sha256 [0-9a-f]"
-    ):
+    with pytest.raises(CorpusError, match=r"others.txt is not what .* was trained on: its text has sha256 [0-9a-f]"):
         open_target(trained_run / "bundle", tmp_path / "others.txt")
