@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from torch import Tensor
 
 from coldopen.bundle.content import bundle_of
-from coldopen.bundle.manifest import CONTENT, MANIFEST, version_of
+from coldopen.bundle.manifest import MANIFEST, version_of
 from coldopen.bundle.read import read_files
 from coldopen.bundle.write import bundle_files
 from coldopen.errors import ColdOpenError
@@ -53,7 +53,7 @@ def publish(files: Mapping[str, bytes], bucket: str, prefix: str) -> tuple[str, 
         s3 = boto3.client("s3", config=Config(retries={"total_max_attempts": 3}, connect_timeout=5))
         if _is_there(s3, bucket, f"{key}/{MANIFEST}"):
             return uri, False
-        for name in (*CONTENT, MANIFEST):
+        for name in sorted(files, key=MANIFEST.__eq__):  # the manifest last
             s3.put_object(Bucket=bucket, Key=f"{key}/{name}", Body=files[name], ChecksumAlgorithm="SHA256")
     except (NoCredentialsError, PartialCredentialsError):
         raise PublishError(
@@ -75,7 +75,7 @@ def files_of_bundle(directory: Path) -> dict[str, bytes]:
         BundleError, ModelUnavailableError: as `read_bundle` does.
     """
     files = read_files(str(directory))
-    bundle_of(files, str(directory))
+    bundle_of(files, str(directory)).copies()
     return files
 
 

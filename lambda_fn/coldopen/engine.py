@@ -96,9 +96,9 @@ class DecoderState:
         """Read each text's next word."""
         self._lstm.step(ids)
 
-    def logits(self) -> Tensor:
-        """All words' scores to come next in the first text: float32 (vocabulary_size,)."""
-        return self._engine.output_layer.logits(self.output[:1])[0]
+    def logits(self, text: int = 0) -> Tensor:
+        """All words' scores to come next in a text: float32 (vocabulary_size,)."""
+        return self._engine.output_layer.logits(self.output[text : text + 1])[0]
 
     def top(self, count: int) -> list[Top]:
         """For each text the `count` likeliest next words of all, with the scores that `logits` gives."""

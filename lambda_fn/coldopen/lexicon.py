@@ -94,6 +94,32 @@ class Lexicon:
         # the more frequent a word, the lower its id
         return word not in vocabulary or vocabulary.id(cue) < vocabulary.id(word)
 
+    @property
+    def has_cues(self) -> bool:
+        """Whether anybody speaks in the model's scripts."""
+        return bool(self.cues or self._single_cues)
+
+    def nearest_cues(self, name: str, count: int = 5) -> tuple[str, ...]:
+        """The names of those who speak that are most like a name in spelling, the most frequent first."""
+        from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
+
+        names = list(self.cues or self._single_cues)
+        nearest = [*get_close_matches(name, names, n=count), *(known for known in names if name in known.split())]
+        return tuple(sorted(dict.fromkeys(known for known in nearest if known != name), key=names.index))[:count]
+
+    def written(self, word: str) -> str:
+        """A word as it is written inside a sentence. Without a lexicon's cues, a name has a capital."""
+        if word in self.casing or self.cues:
+            return self.casing.get(word, word)
+        return word.capitalize() if self.is_name(word.removesuffix("'s")) else word
+
+    @cached_property
+    def _single_cues(self) -> list[str]:
+        """The names of one word that the vocabulary has cues of, the most frequent first."""
+        if self.vocabulary is None:
+            return []
+        return [self.vocabulary.words[id].removesuffix(":") for id in sorted(self.vocabulary.speakers)]
+
     @cached_property
     def _cue_words(self) -> frozenset[str]:
         return frozenset(word for cue in self.cues for word in cue.split())

@@ -1,7 +1,8 @@
 """Words to a script that a person reads.
 
-Three forms: `script` (speakers in capitals on lines of their own, sentences capitalised), `fountain` (the same
-as Fountain markup, https://fountain.io/syntax, for screenwriting programs), and `plain` (the model's own text).
+Three forms: `script` (speakers in capitals on lines of their own, parentheticals too, sentences capitalised),
+`fountain` (the same as Fountain markup, https://fountain.io/syntax, for screenwriting programs), and `plain` (the
+model's own text).
 """
 
 from __future__ import annotations
@@ -11,81 +12,159 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from coldopen.lexicon import Lexicon
+from coldopen.marks import CLOSE, OPEN, QUOTE, STOP, balanced, tidy
+from coldopen.sentences import ENDS, TITLES, sentences
 from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, RETURN, detokenise, is_speaker
 
 Format = Literal["script", "plain", "fountain"]
 FORMATS: tuple[Format, ...] = ("script", "plain", "fountain")
 
-_MAX_CUE_WORDS = 8
-_IN_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.-()"')
-_BEFORE_A_CUE = frozenset(PUNCTUATION[mark] for mark in '.?!)"')
-_TITLES = (["mr"], ["mrs"], ["ms"], ["dr"], ["st"])
+_MAX_CUE_WORDS = 8  # outside parentheses
+_MAX_CUE_TOKENS = 40  # with what its parentheses hold
+_IN_A_CUE = frozenset((PUNCTUATION["."], PUNCTUATION["-"], QUOTE))
+_BEFORE_A_CUE = ENDS | {CLOSE, QUOTE}
 
-_SENTENCE_START = re.compile(r"""(^(?:\([^()]*\)\s*)?["']*|(?<!\.\.)[.?!]["')]*\s+["']*)([^\W\d_])""")
-_FIRST_PERSON = re.compile(r"\bi\b(?=$|[^\w-])")
-_PARENTHETICAL = re.compile(r"(\([^()]*\))\s*(.*)", re.DOTALL)
 _FOUNTAIN_FORCES = tuple("@.!>~#=")
+_FOUNTAIN_HEADING = re.compile(r"(int|ext|est|i/e)[. /]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A speech, or a line of action where `speaker` is empty."""
+    """A speech, or a line of action where `speaker` is empty.
+
+    Attributes:
+        speaker: in capitals.
+        lines: what is said, and parentheticals, each by itself.
+    """
 
     speaker: str
-    text: str
+    lines: tuple[str, ...]
 
 
-def render(words: Sequence[str], form: Format) -> str:
-    """Render words as a script in the given form; no token's name is ever part of it."""
+def render(words: Sequence[str], form: Format, lexicon: Lexicon | None = None) -> str:
+    """Render words as a script in the given form; no token's name is ever part of it.
+
+    Args:
+        words: as the vocabulary has them.
+        form: `script` or `fountain`, which leave out a speaker who says nothing, or `plain`, which is exact:
+            `tokenise` gives its words back.
+        lexicon: who speaks, and how words are written; without one a single word before a colon speaks.
+    """
     if form == "plain":
         return detokenise(words).strip("\n")
     write = _fountain if form == "fountain" else _script
-    return "\n\n".join(write(block) for block in blocks(words))
+    found = blocks(words, lexicon)
+    spoken = [block for block in found if block.lines]
+    return "\n\n".join(write(block) for block in spoken or found)
 
 
-def blocks(words: Sequence[str]) -> list[Block]:
+def blocks(words: Sequence[str], lexicon: Lexicon | None = None) -> list[Block]:
     """Cut words into speeches and actions: at line breaks, and where a cue follows a sentence's end."""
-    return [block for line in _lines(words) if (block := _block(line)).speaker or block.text]
+    lexicon = lexicon or Lexicon()
+    return [block for line in lines(words, lexicon) if (block := _block(line, lexicon)).speaker or block.lines]
 
 
-def _lines(words: Sequence[str]) -> Iterator[list[str]]:
+def lines(words: Sequence[str], lexicon: Lexicon) -> Iterator[list[str]]:
+    """The lines that blocks are made of; empty ones too. A cue by itself belongs to the line right below it."""
     line: list[str] = []
-    for word in words:
-        if word == RETURN or (_ends_a_sentence(line) and is_speaker(word) and word[:-1].isalpha()):
+    for index, word in enumerate(words):
+        if word == RETURN:
+            if line and cue_length(line, lexicon) == len(line) and _is_speech(words[index + 1 :], lexicon):
+                continue
             yield line
             line = []
-        if word != RETURN:
+        elif begins_speech(line, word, lexicon):
+            yield line
+            line = [word]
+        else:
             line.append(word)
     yield line
 
 
-def _ends_a_sentence(line: list[str]) -> bool:
-    return bool(line) and line[-1] in _BEFORE_A_CUE and line[-2:-1] not in _TITLES
+def _is_speech(words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether words begin with a line that is not empty and names no speaker."""
+    return bool(words) and words[0] != RETURN and not cue_length(words[:_MAX_CUE_TOKENS], lexicon)
 
 
-def _block(line: list[str]) -> Block:
-    for count, word in enumerate(line[:_MAX_CUE_WORDS], start=1):
-        if word.endswith(":") and count + len(word) > 2:
-            return Block(detokenise(line[:count]).removesuffix(":").strip().upper(), _cased(detokenise(line[count:])))
-        if word in PUNCTUATION_TOKENS - _IN_A_CUE:
-            break
-    return Block("", _cased(detokenise(line)))
+def cue_length(line: Sequence[str], lexicon: Lexicon) -> int:
+    """How many words of a line, its first ones, name who speaks; 0 where nobody does.
+
+    A parenthetical may stand in a cue: `jerry (to george):`.
+    """
+    name: list[str] = []
+    is_aside = False
+    if not line or line[0] == OPEN or line[0].startswith("["):  # a direction, or a scene
+        return 0
+    for count, word in enumerate(line[:_MAX_CUE_TOKENS], start=1):
+        if word in (OPEN, CLOSE):
+            is_aside = word == OPEN
+        elif not is_aside:
+            name.append(word)
+            if word.endswith(":"):
+                return count if lexicon.is_cue(detokenise(name).removesuffix(":").strip()) else 0
+            if word in PUNCTUATION_TOKENS - _IN_A_CUE or len(name) == _MAX_CUE_WORDS:
+                break
+    return 0
 
 
-def _cased(text: str) -> str:
-    text = _SENTENCE_START.sub(lambda match: match[1] + match[2].upper(), text.strip())
-    return _FIRST_PERSON.sub("I", text)
+def begins_speech(line: Sequence[str], word: str, lexicon: Lexicon) -> bool:
+    """Whether a word begins a speech though no line break stands before it: a cue behind a sentence's end."""
+    name = word.removesuffix(":")
+    if not is_speaker(word) or not line or line[-1] not in _BEFORE_A_CUE or not name.isalpha():
+        return False
+    if line[-1] == STOP and line[-2:-1] and line[-2] in TITLES:
+        return False
+    return name in lexicon.cues if lexicon.cues else lexicon.is_name(name)
+
+
+def _block(line: list[str], lexicon: Lexicon) -> Block:
+    count = cue_length(line, lexicon)
+    rest = tidy(line[count:], lexicon)
+    if not count:
+        return Block("", tuple(filter(None, [_said(rest, lexicon)])))
+    speaker = detokenise(line[:count]).removesuffix(":").strip().upper()
+    texts = (_aside(piece, lexicon) if piece[:1] == [OPEN] else _said(piece, lexicon) for piece in _pieces(rest))
+    return Block(speaker, tuple(filter(None, texts)))
+
+
+def _pieces(words: list[str]) -> Iterator[list[str]]:
+    """A speech's parentheticals and what stands between them."""
+    begin = 0
+    for index, word in enumerate(words):
+        if word == OPEN:
+            yield words[begin:index]
+            begin = index
+        elif word == CLOSE:
+            yield words[begin : index + 1]
+            begin = index + 1
+    yield words[begin:]
+
+
+def _said(words: list[str], lexicon: Lexicon) -> str:
+    """What is said, or seen; nothing where no word is left but for marks that say nothing."""
+    words = balanced(words)
+    if all(word in PUNCTUATION_TOKENS for word in words) and words[:3] != [STOP] * 3:
+        return ""
+    return sentences(words, lexicon)
+
+
+def _aside(piece: list[str], lexicon: Lexicon) -> str:
+    """A parenthetical; it begins with a capital only where it is a sentence."""
+    inside = balanced(piece[1:-1])
+    text = sentences(inside, lexicon, capital=bool(inside) and inside[-1] in ENDS)
+    return f"({text})" if text else ""
 
 
 def _script(block: Block) -> str:
-    return "\n".join(part for part in (block.speaker, block.text) if part)
+    return "\n".join(part for part in (block.speaker, *block.lines) if part)
 
 
 def _fountain(block: Block) -> str:
-    text = re.sub(r"([*_\\])", r"\\\1", block.text)
+    texts = [re.sub(r"([*_\\])", r"\\\1", line).replace("[[", "[ [") for line in block.lines]
     if not block.speaker:
-        return f"!{text}" if text.startswith(_FOUNTAIN_FORCES) or text == text.upper() else text
-    speaker = block.speaker if block.speaker[0].isalpha() else f"@{block.speaker}"
-    aside = _PARENTHETICAL.fullmatch(text)
-    lines = [aside[1], aside[2]] if aside else [text]
-    return "\n".join([speaker, *(line for line in lines if line)])
+        text = " ".join(texts)
+        is_forced = text.startswith(_FOUNTAIN_FORCES) or text == text.upper() or _FOUNTAIN_HEADING.match(text)
+        return f"!{text}" if is_forced else text
+    is_plain = block.speaker[0].isalpha() and not _FOUNTAIN_HEADING.match(block.speaker)
+    return "\n".join([block.speaker if is_plain else f"@{block.speaker}", *texts])

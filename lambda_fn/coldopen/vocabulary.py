@@ -6,8 +6,11 @@ own, everything is lower-cased, and white space separates words. A speaker is a 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from coldopen.errors import UnknownWordError
 
@@ -38,9 +41,24 @@ PUNCTUATION_TOKENS = frozenset(PUNCTUATION.values())
 
 _SPACED_TOKENS = {ord(mark): f" {token} " for mark, token in PUNCTUATION.items()}
 _MARKS = {token: mark for mark, token in PUNCTUATION.items()}
-_NO_SPACE_BEFORE = frozenset(".,;!?)-\n:")  # a colon is a word of its own after a parenthesis: `jerry (to george):`
+_NO_SPACE_BEFORE = frozenset(".,;!?)-\n")
 _NO_SPACE_AFTER = frozenset("(-\n")
 _NEAREST_CUTOFF = 0.6  # difflib's own default: below it the words share too little to be of help
+
+_TYPED = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`\x91\x92", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02\x93\x94", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2212\x96", "-"),
+    **dict.fromkeys("\u2014\u2015\x97", "--"),
+    **dict.fromkeys("\u2026\x85", "..."),
+    **dict.fromkeys("\u200b\ufeff\u00ad", ""),  # no width: a break that may come, a byte order mark, a soft hyphen
+}
+_KEYBOARD = str.maketrans(_TYPED)
+_EN_DASH = re.compile("(.?)\u2013(?=(.?))", re.DOTALL)
+
+_BEFORE_THOUSANDS = re.compile(r"(?:.*\D)?\d{1,3}")
+_THOUSANDS = re.compile(r"\d{3}(?!\d)")
+_DOMAINS = frozenset(("com", "net", "org", "edu", "gov"))
 
 
 def tokenise(text: str) -> list[str]:
@@ -48,17 +66,35 @@ def tokenise(text: str) -> list[str]:
     return text.translate(_SPACED_TOKENS).lower().split()
 
 
+def fold(text: str) -> str:
+    """Text with the marks that a keyboard has.
+
+    Curly quotation marks and apostrophes become straight, long dashes `--`, an ellipsis three dots; so do those of
+    Windows-1252 that were read as Latin-1. Letters that were typed in parts are put together (Unicode's NFC).
+    """
+    if text.isascii() and "`" not in text:
+        return text
+    text = _EN_DASH.sub(_hyphen_or_dash, text)
+    return unicodedata.normalize("NFC", text.translate(_KEYBOARD))
+
+
+def _hyphen_or_dash(match: re.Match[str]) -> str:
+    """An en dash joins what it stands between, as in 1989-98, or parts it like a longer one."""
+    before, after = match.groups()
+    return f"{before}{'-' if before.isalnum() and after.isalnum() else '--'}"
+
+
 def detokenise(words: Iterable[str]) -> str:
     """Join words to text: punctuation attached, quotation marks paired, no token's name left.
 
-    The inverse of `tokenise` up to letter case and the exact white space, which tokenising loses.
+    Numbers, initials and addresses (`$5.50`, `1,000`, `u.s.`, `example.com`) are written without a space. The inverse
+    of `tokenise` up to letter case and the exact white space, which tokenising loses.
     """
+    known = [word for word in words if word not in (PAD, UNKNOWN)]
     pieces: list[str] = []
     glue = True  # whether the next piece joins the last one without a space
     quote_is_open = False
-    for word in words:
-        if word in (PAD, UNKNOWN):
-            continue
+    for index, word in enumerate(known):
         mark = _MARKS.get(word)
         if mark == '"':
             opens, quote_is_open = not quote_is_open, not quote_is_open
@@ -66,11 +102,28 @@ def detokenise(words: Iterable[str]) -> str:
             glue = opens
             continue
         piece = mark or word
-        pieces.append(piece if glue or piece in _NO_SPACE_BEFORE else f" {piece}")
-        glue = piece in _NO_SPACE_AFTER
+        # a colon is a word of its own after a parenthesis: `jerry (to george):`
+        pieces.append(piece if glue or mark in _NO_SPACE_BEFORE or word == ":" else f" {piece}")
+        glue = mark in _NO_SPACE_AFTER or (mark in (".", ",") and _is_inside(known, index, mark))
         if mark == "\n":
             quote_is_open = False  # a quotation never outlives its line
     return "".join(pieces)
+
+
+def _is_inside(words: Sequence[str], index: int, mark: str) -> bool:
+    """Whether a full stop or comma stands within a number, initials or an address."""
+    if index == 0 or index + 1 == len(words):
+        return False
+    before, after = words[index - 1], words[index + 1]
+    if before in _MARKS or after in _MARKS:
+        return False
+    if mark == ",":
+        return bool(_BEFORE_THOUSANDS.fullmatch(before) and _THOUSANDS.match(after))
+    if before[-1].isdigit() and after[0].isdigit():
+        return True
+    if len(before) == len(after) == 1:
+        return before.isalpha() and after.isalpha() and words[index + 2 : index + 3] == [PUNCTUATION["."]]
+    return after in _DOMAINS or "://" in before
 
 
 def is_speaker(word: str) -> bool:
@@ -129,6 +182,11 @@ class Vocabulary:
         """The ids of `<PAD>` and `<UNK>`, as far as the vocabulary has them: fill-ins, not words."""
         return [self._ids[word] for word in (PAD, UNKNOWN) if word in self._ids]
 
+    @cached_property
+    def speakers(self) -> frozenset[int]:
+        """The ids of the words that name who speaks next."""
+        return frozenset(id for id, word in enumerate(self.words) if is_speaker(word))
+
     def id(self, word: str) -> int:
         """The id of a word.
 
@@ -154,7 +212,8 @@ class Vocabulary:
             for known in self.words
             if abs(len(known) - length) <= 2 and (known[0] == first or known[1:3] == word[1:3])
         )
-        words = [known for known in alike if known.isalpha()]  # in id order
+        refused = word.rstrip(":")
+        words = [known for known in alike if known != refused and known.replace("'", "").isalpha()]  # in id order
         nearest = get_close_matches(word, words, n=count, cutoff=_NEAREST_CUTOFF)
         return tuple(sorted(nearest, key=words.index))
 

@@ -1,18 +1,21 @@
-"""What a bundle's files hold: weights and words, checked against the manifest's network."""
+"""What a bundle's files hold: weights and words, checked against the manifest's network, and what is optional."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.copies import Copies
 from coldopen.errors import BundleError
+from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
 
@@ -22,26 +25,41 @@ _FOREIGN = {b"\x80": "a pickle", b"PK": "a .pt archive (which holds pickles)"}
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A checked bundle in memory."""
+    """A checked bundle in memory.
+
+    Attributes:
+        lexicon: what the corpus taught about its words; of a bundle without such a file, the vocabulary's alone.
+        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none. The file is
+            read when it is first asked for, which raises as `read_bundle` does.
+    """
 
     version: str
     manifest: Manifest
     vocabulary: Vocabulary
     state_dict: dict[str, Tensor]
+    lexicon: Lexicon
+    copies: Callable[[], Copies | None]
 
 
-def bundle_of(files: Mapping[str, bytes], where: str) -> Bundle:
+def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[], bytes] | None = None) -> Bundle:
     """The bundle that its files make; `where` they come from is for messages.
+
+    Args:
+        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later.
 
     Raises:
         BundleError: naming the file and the fault, if what they hold can't be used.
     """
     manifest = Manifest.from_bytes(files[MANIFEST], where)
+    vocabulary = parse_vocabulary(files[VOCABULARY], manifest.network, where)
+    read = read_copies or (lambda: files[COPIES])
     return Bundle(
         version=version_of(files[MANIFEST]),
         manifest=manifest,
-        vocabulary=parse_vocabulary(files[VOCABULARY], manifest.network, where),
+        vocabulary=vocabulary,
         state_dict=parse_state_dict(files[STATE_DICT], manifest.network, where),
+        lexicon=parse_lexicon(files[LEXICON], vocabulary, where) if LEXICON in manifest.files else Lexicon(vocabulary),
+        copies=cache(lambda: parse_copies(read(), where) if COPIES in manifest.files else None),
     )
 
 
@@ -85,3 +103,27 @@ def parse_state_dict(data: bytes, config: NetworkConfig, where: str) -> dict[str
         if not all(torch.isfinite(torch.stack(torch.aminmax(tensor)))):  # thirty times as fast as asking each value
             raise BundleError(f"{where}/{STATE_DICT}: {name} holds values that are infinite or not numbers")
     return tensors
+
+
+def parse_lexicon(data: bytes, vocabulary: Vocabulary, where: str) -> Lexicon:
+    """The lexicon that a file holds.
+
+    Raises:
+        BundleError: if it holds none.
+    """
+    try:
+        return Lexicon.from_bytes(data, vocabulary)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BundleError(f"{where}/{LEXICON} is not a lexicon: {error}") from None
+
+
+def parse_copies(data: bytes, where: str) -> Copies:
+    """The filter that a file holds.
+
+    Raises:
+        BundleError: if it holds none.
+    """
+    try:
+        return Copies.from_bytes(data)
+    except ValueError as error:
+        raise BundleError(f"{where}/{COPIES} is not a filter of copied runs: {error}") from None

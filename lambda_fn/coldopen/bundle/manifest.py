@@ -13,9 +13,13 @@ from coldopen.network import NetworkConfig
 FORMAT_VERSION = 1
 STATE_DICT = "state_dict.safetensors"
 VOCABULARY = "vocab.json"
+LEXICON = "lexicon.json"
+COPIES = "copies.bin"
 MANIFEST = "manifest.json"
 CONTENT = (STATE_DICT, VOCABULARY)
-"""The files that the manifest describes."""
+"""The files that every bundle has, beside its manifest."""
+OPTIONAL = (LEXICON, COPIES)
+"""The files that a bundle may have; the manifest of one that has them names them."""
 
 _MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory
 
@@ -27,7 +31,7 @@ class Manifest:
     name: str
     network: NetworkConfig
     files: dict[str, dict[str, Any]]
-    """For each content file its `size` in bytes and `sha256` in hex."""
+    """For each file but the manifest its `size` in bytes and `sha256` in hex."""
     training: dict[str, Any]
     """Where the weights come from: preset, corpus digest, torch version, metrics with their split."""
 
@@ -61,7 +65,9 @@ class Manifest:
         return manifest
 
     def _check_fields(self) -> None:
-        for name in CONTENT:
+        if unknown := sorted(set(self.files) - {*CONTENT, *OPTIONAL}):
+            raise ValueError(f"files.{unknown[0]} is no file of a bundle that this version of Cold Open knows")
+        for name in (*CONTENT, *self.files):
             size, digest = self.files[name]["size"], self.files[name]["sha256"]
             is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= _MAX_FILE_BYTES
             if not is_size or not isinstance(digest, str):

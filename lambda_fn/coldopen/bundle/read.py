@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.manifest import CONTENT, MANIFEST, Manifest
+from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
@@ -18,30 +18,39 @@ Read = Callable[[str, int], bytes]
 
 
 def read_bundle(uri: str) -> Bundle:
-    """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`.
+    """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`, its copies when they are asked for.
 
     Raises:
         BundleError: naming the file and the fault, if anything is missing, altered or unusable.
         ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached).
     """
-    return bundle_of(read_files(uri), uri.rstrip("/"))
+    where = uri.rstrip("/")
+    read = _reader(uri)
+    manifest_bytes, manifest = _manifest(read, where)
+    names = [name for name in manifest.files if name != COPIES]
+    files = {name: _checked(read, name, manifest, where) for name in names}
+    return bundle_of({**files, MANIFEST: manifest_bytes}, where, partial(_checked, read, COPIES, manifest, where))
 
 
 def read_files(uri: str) -> dict[str, bytes]:
-    """The three files of a bundle, manifest last, each of the size and digest that the manifest says.
+    """All files of a bundle, manifest last, each of the size and digest that the manifest says.
 
     Raises as `read_bundle` does.
     """
     where = uri.rstrip("/")
-    read = _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(where))
-    manifest_bytes = read(MANIFEST, _MAX_MANIFEST_BYTES)
-    manifest = Manifest.from_bytes(manifest_bytes, where)
-    content = {name: _checked(read, name, manifest.files[name], where) for name in CONTENT}
-    return {**content, MANIFEST: manifest_bytes}
+    read = _reader(uri)
+    manifest_bytes, manifest = _manifest(read, where)
+    return {**{name: _checked(read, name, manifest, where) for name in manifest.files}, MANIFEST: manifest_bytes}
 
 
-def _checked(read: Read, name: str, expected: Mapping[str, Any], where: str) -> bytes:
+def _manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
+    data = read(MANIFEST, _MAX_MANIFEST_BYTES)
+    return data, Manifest.from_bytes(data, where)
+
+
+def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:
     """A file of the size and digest that the manifest expects."""
+    expected = manifest.files[name]
     data = read(name, expected["size"])
     if len(data) != expected["size"]:
         found = "more" if len(data) > expected["size"] else f"only {len(data):,}"
@@ -51,6 +60,10 @@ def _checked(read: Read, name: str, expected: Mapping[str, Any], where: str) -> 
     if hashlib.sha256(data).hexdigest() != expected["sha256"]:
         raise BundleError(f"{where}/{name} was changed after it was published: its sha256 is not the manifest's")
     return data
+
+
+def _reader(uri: str) -> Read:
+    return _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(uri.rstrip("/")))
 
 
 def _directory_reader(directory: Path) -> Read:

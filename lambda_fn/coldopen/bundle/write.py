@@ -30,8 +30,12 @@ def bundle_files(
     config: NetworkConfig,
     name: str,
     training: dict[str, Any],
+    optional: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """The three files of a bundle, manifest last, weights as float16.
+    """The files of a bundle, manifest last, weights as float16.
+
+    Args:
+        optional: the optional files that it shall have, by name.
 
     Raises:
         BundleError: if weights, config and vocabulary don't belong together or a weight is not finite.
@@ -43,6 +47,13 @@ def bundle_files(
     }
     parse_state_dict(content[STATE_DICT], config, name)
     parse_vocabulary(content[VOCABULARY], config, name)
+    return with_manifest({**content, **(optional or {})}, config, name, training)
+
+
+def with_manifest(
+    content: Mapping[str, bytes], config: NetworkConfig, name: str, training: dict[str, Any]
+) -> dict[str, bytes]:
+    """A bundle's other files, and behind them the manifest that describes them."""
     files = {key: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for key, data in content.items()}
     return {**content, MANIFEST: Manifest(name, config, files, training).to_bytes()}
 

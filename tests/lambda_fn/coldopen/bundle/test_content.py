@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import load, save
 
 from coldopen.bundle.content import bundle_of
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY
 from coldopen.errors import BundleError
+from coldopen.vocabulary import tokenise
 
 Files = dict[str, bytes]
 
@@ -83,3 +84,44 @@ def test_weights_that_can_t_be_used_are_named(
 def test_a_vocabulary_that_can_t_be_used_is_named(untrained_files: Files, data: bytes, message: str) -> None:
     with pytest.raises(BundleError, match=message):
         bundle_of(replace(untrained_files, VOCABULARY, data), "here")
+
+
+def test_a_bundle_has_the_lexicon_and_the_copies_that_its_files_hold(full_files: Files, diner: str) -> None:
+    bundle = bundle_of(full_files, "here")
+    assert list(bundle.lexicon.cues) == ["marla", "otto"]
+    assert bundle.lexicon.casing == {"otto": "Otto"}
+    assert bundle.lexicon.vocabulary is bundle.vocabulary
+    copies, ids = bundle.copies(), bundle.vocabulary.ids(tokenise(diner))
+    assert copies is not None
+    assert copies.holds(ids[5:13])
+    assert not copies.holds(ids[12:4:-1])
+
+
+def test_a_bundle_without_these_files_has_its_vocabulary_s_lexicon_and_no_copies(untrained_files: Files) -> None:
+    bundle = bundle_of(untrained_files, "here")
+    assert bundle.lexicon.cues == {}
+    assert bundle.lexicon.is_name("otto")
+    assert bundle.copies() is None
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "Expecting value"),
+        (b"[]", "it does not hold cues, casing, compounds and line_breaks"),
+        (b"\xff", "can't decode byte"),
+        (b"[" * 200_000, "maximum recursion depth"),
+        (b'{"cues": [1], "casing": {}, "compounds": [], "line_breaks": 2}', "are no list of words"),
+        (b'{"cues": [], "casing": {}, "compounds": [], "line_breaks": [2]}', "line_breaks are"),
+    ],
+)
+def test_a_lexicon_that_can_t_be_used_is_named(full_files: Files, data: bytes, message: str) -> None:
+    with pytest.raises(BundleError, match=rf"here/lexicon\.json is not a lexicon: .*{message}"):
+        bundle_of(replace(full_files, LEXICON, data), "here")
+
+
+def test_copies_that_can_t_be_used_are_named_when_they_are_asked_for(full_files: Files) -> None:
+    bundle = bundle_of(replace(full_files, COPIES, full_files[COPIES][:-1]), "here")
+    for _ in range(2):
+        with pytest.raises(BundleError, match=r"here/copies\.bin is not a filter of copied runs: its header says"):
+            bundle.copies()

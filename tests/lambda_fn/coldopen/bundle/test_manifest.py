@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, Manifest
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, Manifest
 from coldopen.errors import BundleError
 
 Files = dict[str, bytes]
@@ -32,6 +32,9 @@ Files = dict[str, bytes]
         (lambda m: m["files"][STATE_DICT].update(size=2**70), "is damaged"),
         (lambda m: m.update(files={}), "is damaged"),
         (lambda m: m["files"].update({STATE_DICT: {"size": -1}}), "is damaged"),
+        (lambda m: m["files"].update({COPIES: {"size": 8}}), r"is damaged: 'sha256'"),
+        (lambda m: m["files"].update({LEXICON: {"size": "8", "sha256": ""}}), r"files\.lexicon\.json lacks a size"),
+        (lambda m: m["files"].update({"../x": {}}), r"files\.\.\./x is no file of a bundle that this version"),
     ],
 )
 def test_a_manifest_that_can_t_be_used_is_named(

@@ -8,39 +8,74 @@ import boto3
 import pytest
 import torch
 
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY
-from coldopen.bundle.read import read_bundle
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY
+from coldopen.bundle.read import read_bundle, read_files
 from coldopen.errors import BundleError, ModelUnavailableError
 from tests.conftest import aws_settings
 
 Files = dict[str, bytes]
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, MANIFEST])
-def test_a_missing_file_is_named(untrained_folder: Path, name: str) -> None:
-    (untrained_folder / name).unlink()
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON, MANIFEST])
+def test_a_missing_file_is_named(full_folder: Path, name: str) -> None:
+    (full_folder / name).unlink()
     with pytest.raises(BundleError, match=f"is not a whole bundle: {name} is missing"):
-        read_bundle(str(untrained_folder))
+        read_bundle(str(full_folder))
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY])
-def test_a_truncated_file_is_named(untrained_folder: Path, name: str) -> None:
-    data = (untrained_folder / name).read_bytes()
-    (untrained_folder / name).write_bytes(data[:-1])
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON])
+def test_a_truncated_file_is_named(full_folder: Path, name: str) -> None:
+    data = (full_folder / name).read_bytes()
+    (full_folder / name).write_bytes(data[:-1])
     with pytest.raises(BundleError, match=f"{name} is not whole: the manifest says .* bytes, there are only"):
-        read_bundle(str(untrained_folder))
-    (untrained_folder / name).write_bytes(data + b"x")
+        read_bundle(str(full_folder))
+    (full_folder / name).write_bytes(data + b"x")
     with pytest.raises(BundleError, match=f"{name} is not whole: .* there are more"):
-        read_bundle(str(untrained_folder))
+        read_bundle(str(full_folder))
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY])
-def test_a_changed_byte_is_noticed(untrained_folder: Path, name: str) -> None:
-    data = bytearray((untrained_folder / name).read_bytes())
-    data[len(data) // 2] ^= 1
-    (untrained_folder / name).write_bytes(data)
+@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON])
+def test_a_changed_byte_is_noticed(full_folder: Path, name: str) -> None:
+    change_a_byte(full_folder / name)
     with pytest.raises(BundleError, match=f"{name} was changed after it was published"):
-        read_bundle(str(untrained_folder))
+        read_bundle(str(full_folder))
+
+
+def change_a_byte(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def test_copies_are_read_when_they_are_asked_for_and_once(full_folder: Path) -> None:
+    aside = full_folder / COPIES
+    data = aside.read_bytes()
+    aside.unlink()
+    bundle = read_bundle(str(full_folder))
+    with pytest.raises(BundleError, match=r"is not a whole bundle: copies\.bin is missing"):
+        bundle.copies()
+    aside.write_bytes(data)
+    copies = bundle.copies()
+    assert copies is not None
+    assert copies.to_bytes() == data
+    aside.unlink()
+    assert bundle.copies() is copies
+
+
+def test_copies_are_checked_as_the_other_files_are(full_folder: Path) -> None:
+    change_a_byte(full_folder / COPIES)
+    bundle = read_bundle(str(full_folder))
+    with pytest.raises(BundleError, match=r"copies\.bin was changed after it was published"):
+        bundle.copies()
+    (full_folder / COPIES).write_bytes(b"")
+    with pytest.raises(BundleError, match=r"copies\.bin is not whole: the manifest says .* bytes, there are only 0"):
+        bundle.copies()
+
+
+def test_all_files_are_read_to_be_sent_on(full_folder: Path, full_files: Files) -> None:
+    files = read_files(str(full_folder))
+    assert files == full_files
+    assert list(files)[-1] == MANIFEST
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -61,6 +96,23 @@ def test_a_bundle_is_read_from_s3(untrained_files: Files, untrained_folder: Path
     from_s3, from_disk = read_bundle("s3://scripts/p/v/"), read_bundle(str(untrained_folder))
     assert from_s3.version == from_disk.version
     assert all(torch.equal(tensor, from_disk.state_dict[name]) for name, tensor in from_s3.state_dict.items())
+
+
+@pytest.mark.usefixtures("s3")
+def test_copies_are_read_from_s3_when_they_are_asked_for(full_files: Files) -> None:
+    put({name: data for name, data in full_files.items() if name != COPIES})
+    bundle = read_bundle("s3://scripts/p/v/")
+    assert list(bundle.lexicon.cues) == ["marla", "otto"]
+    with pytest.raises(BundleError, match=r"s3://scripts/p/v is not a whole bundle: copies\.bin is missing"):
+        bundle.copies()
+    client = boto3.client("s3")
+    client.put_object(Bucket="scripts", Key=f"p/v/{COPIES}", Body=full_files[COPIES][:-1] + b"x")
+    with pytest.raises(BundleError, match=r"s3://scripts/p/v/copies\.bin was changed after it was published"):
+        bundle.copies()
+    client.put_object(Bucket="scripts", Key=f"p/v/{COPIES}", Body=full_files[COPIES])
+    copies = bundle.copies()
+    assert copies is not None
+    assert copies.to_bytes() == full_files[COPIES]
 
 
 @pytest.mark.usefixtures("s3")

@@ -1,0 +1,133 @@
+"""A draft: one script while it is written, its words, where it ends and what may come next."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from coldopen.ending import Ending, FinishReason
+from coldopen.engine import DecoderState
+from coldopen.lexicon import Lexicon
+from coldopen.output_layer import Top
+from coldopen.rules import Rules
+from coldopen.sampling import Sampling, sample
+from coldopen.steering import Steering
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        words: prime words first, then the new ones.
+        length: how many are new.
+        finish_reason: `length` if as many as were asked for are there; `sentence` or `line` if the script ends with one,
+            as was asked, and `line` too if there are as many lines as were asked for; `stop` if a word came that stops
+            it, or no word was left that may come; `deadline` if time ran out.
+    """
+
+    words: list[str]
+    length: int
+    finish_reason: FinishReason
+
+
+class Draft:
+    """One script while it is written.
+
+    Args:
+        prime_ids: what it begins with.
+        length: how many words were asked for.
+        steering: where it may end, and what may stand in it.
+        lexicon: the model's words, and who speaks.
+        seed: of its random numbers.
+
+    Attributes:
+        latest: the id of the latest word.
+    """
+
+    def __init__(self, prime_ids: Sequence[int], length: int, steering: Steering, lexicon: Lexicon, seed: int) -> None:
+        assert lexicon.vocabulary is not None
+        self._words = lexicon.vocabulary.words
+        self._num_prime = len(prime_ids)
+        self._ending = Ending([self._words[id] for id in prime_ids], length, steering, lexicon)
+        self._rules = Rules(prime_ids, steering, lexicon) if steering.has_rules else None
+        self._rng = random.Random(seed)
+        self.latest = prime_ids[-1]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no word is wanted any more."""
+        return self._ending.reason is not None
+
+    def add_next(self, top: Top, state: DecoderState, index: int, sampling: Sampling) -> None:
+        """Choose the next word.
+
+        Args:
+            top: the likeliest words. Where the rules leave none of them, words that are less likely take part.
+            state: in which this script is the text at `index`.
+            index: see `state`.
+            sampling: how to choose.
+        """
+        id = self._chosen(_ruled(top, state, index, self._rules), sampling) if self._rules else self._any(top, sampling)
+        if id is None:
+            return self.give_up("stop")
+        self.latest = id
+        if self._rules:
+            self._rules.add(id)
+        self._ending.add(self._words[id])
+
+    def give_up(self, reason: FinishReason) -> None:
+        """End the script with what is there."""
+        self._ending.give_up(reason)
+
+    def written(self) -> Written:
+        """What was written, once it is done."""
+        assert self._ending.reason is not None
+        words = self._ending.written
+        return Written(words, len(words) - self._num_prime, self._ending.reason)
+
+    def _any(self, top: Top, sampling: Sampling) -> int:
+        logits, ids = top
+        return ids[sample(logits, sampling, self._rng.random())]
+
+    def _chosen(self, tops: Iterator[Top], sampling: Sampling) -> int | None:
+        """A word of the first list that holds one which may come; None if no list does."""
+        assert self._rules is not None
+        for logits, ids in tops:
+            left = list(logits), list(ids)
+            while left[1]:
+                index = sample(left[0], sampling, self._rng.random())
+                if not self._rules.forbids(left[1][index]):
+                    return left[1][index]
+                for values in left:
+                    del values[index]
+        return None
+
+
+def _ruled(top: Top, state: DecoderState, index: int, rules: Rules) -> Iterator[Top]:
+    """Lists of words to choose from, one after the other: those that may come if they are few, else all, by likelihood.
+
+    Args:
+        top: the likeliest words, the first list where there is no such rule; the others are as long.
+    """
+    few = rules.allowed()
+    if few is not None:
+        yield from _by_likelihood(state.logits(index)[few], few, len(few))
+        return
+    yield top
+    logits = state.logits(index)
+    logits[top[1]] = -torch.inf
+    yield from _by_likelihood(logits, range(len(logits)), len(top[1]))
+
+
+def _by_likelihood(logits: Tensor, ids: Sequence[int], size: int) -> Iterator[Top]:
+    """Words that can come at all in lists of so many, the likeliest first."""
+    scores, order = logits[logits.isfinite()].sort(descending=True)
+    finite = logits.isfinite().nonzero()[:, 0][order].tolist()
+    for begin in range(0, len(finite), size):
+        part = slice(begin, begin + size)
+        yield scores[part].tolist(), [ids[index] for index in finite[part]]

@@ -1,0 +1,127 @@
+"""Rules for the next word: who may speak, and which sequences of words may not come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coldopen.lexicon import Lexicon
+from coldopen.steering import Steering
+from coldopen.vocabulary import RETURN, Vocabulary
+
+
+class Rules:
+    """Follows one script and tells which words may come next.
+
+    Args:
+        prime_ids: what the script begins with.
+        steering: its cast, no_repeat and no_copy.
+        lexicon: the model's words, and how many line breaks end a line.
+    """
+
+    def __init__(self, prime_ids: Sequence[int], steering: Steering, lexicon: Lexicon) -> None:
+        assert lexicon.vocabulary is not None
+        self._ids: list[int] = []
+        self._repeats = _Repeats(steering.no_repeat) if steering.no_repeat else None
+        self._copying = _Copying(steering) if steering.no_copy else None
+        self._cast = _Cast(steering.cast, lexicon.vocabulary, lexicon.line_breaks) if steering.cast else None
+        for id in prime_ids:
+            self.add(id)
+
+    def allowed(self) -> list[int] | None:
+        """The words that may come next, if they are few; None if any may that is not forbidden."""
+        return self._cast.allowed() if self._cast else None
+
+    def forbids(self, id: int) -> bool:
+        """Whether a word may not come next."""
+        return bool(
+            (self._repeats and self._repeats.forbids(self._ids, id))
+            or (self._copying and self._copying.forbids(self._ids, id))
+            or (self._cast and self._cast.forbids(id))
+        )
+
+    def add(self, id: int) -> None:
+        """Take the next word."""
+        if self._repeats:
+            self._repeats.add(self._ids, id)
+        if self._copying:
+            self._copying.add(self._ids, id)
+        if self._cast:
+            self._cast.add(id)
+        self._ids.append(id)
+
+
+class _Repeats:
+    """Which sequences of `size` words a script holds."""
+
+    def __init__(self, size: int) -> None:
+        self._before = size - 1
+        self._next: dict[tuple[int, ...], set[int]] = {}  # what came behind each sequence of one word less
+
+    def forbids(self, ids: Sequence[int], id: int) -> bool:
+        return id in self._next.get(tuple(ids[-self._before :]), ())
+
+    def add(self, ids: Sequence[int], id: int) -> None:
+        if len(ids) >= self._before:
+            self._next.setdefault(tuple(ids[-self._before :]), set()).add(id)
+
+
+class _Copying:
+    """How long a sequence at the script's end stands in the training text.
+
+    The filter knows sequences of one length. A longer one can only stand there if all of that length in it do.
+    """
+
+    def __init__(self, steering: Steering) -> None:
+        assert steering.copies is not None
+        self._copies = steering.copies
+        self._longest = steering.no_copy - self._copies.size  # so many of the filter's sequences in a row may come
+        self._in_a_row = 0
+
+    def forbids(self, ids: Sequence[int], id: int) -> bool:
+        return self._in_a_row >= self._longest and self._is_copied(ids, id)
+
+    def add(self, ids: Sequence[int], id: int) -> None:
+        self._in_a_row = self._in_a_row + 1 if self._is_copied(ids, id) else 0
+
+    def _is_copied(self, ids: Sequence[int], id: int) -> bool:
+        before = ids[1 - self._copies.size :]
+        return len(before) == self._copies.size - 1 and self._copies.holds([*before, id])
+
+
+class _Cast:
+    """Who may speak: a line begins with a cue of the cast, and no other cue stands anywhere.
+
+    Args:
+        cast: the cues, each as one word or several.
+        vocabulary: the model's.
+        line_breaks: how many end a line.
+    """
+
+    def __init__(self, cast: Sequence[Sequence[str]], vocabulary: Vocabulary, line_breaks: int) -> None:
+        self._cues = [tuple(vocabulary.ids(cue)) for cue in cast]
+        self._depth = max(map(len, self._cues))
+        self._others = vocabulary.speakers - {cue[0] for cue in self._cues if len(cue) == 1}
+        self._return = vocabulary.id(RETURN) if RETURN in vocabulary else None
+        self._line_breaks = line_breaks
+        self._line: tuple[int, ...] = ()  # its first words, one more than the longest cue has
+        self._num_breaks = 0
+
+    def allowed(self) -> list[int] | None:
+        if not self._line and self._num_breaks == 0:
+            return None  # nothing has been written
+        depth = len(self._line)
+        following = {cue[depth] for cue in self._cues if cue[:depth] == self._line and len(cue) > depth}
+        if self._line in self._cues or not following:
+            return None
+        if not self._line and self._num_breaks < self._line_breaks and self._return is not None:
+            following.add(self._return)
+        return sorted(following)
+
+    def forbids(self, id: int) -> bool:
+        return self.allowed() is None and id in self._others
+
+    def add(self, id: int) -> None:
+        if id == self._return:
+            self._line, self._num_breaks = (), self._num_breaks + 1
+        elif len(self._line) <= self._depth:
+            self._line, self._num_breaks = (*self._line, id), 0
