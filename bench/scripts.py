@@ -156,7 +156,7 @@ def main() -> None:
     arguments = _arguments()
     folder = Path(os.environ.get("MODEL_URI", SHIPPED_BUNDLE))
     bundle = read_bundle(str(folder))
-    lexicon = Lexicon(bundle.vocabulary)
+    lexicon = bundle.lexicon
     runs = training_runs(folder, arguments.scripts) if arguments.scripts else None
     columns: dict[str, dict[str, str]] = {}
     if arguments.source and Path(arguments.source).is_file():

@@ -40,10 +40,10 @@ class Service:
         Raises:
             ServiceError: as `generate` does.
         """
-        words = self._json("/vocabulary").get("words")
+        content = self._json("/vocabulary")
         try:
-            return default_prime(words)
-        except (TypeError, ValueError, AttributeError):
+            return default_prime(content["words"])
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise self._stranger() from None
 
     def generate(self, fields: Mapping[str, Any]) -> dict[str, Any]:
