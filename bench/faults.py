@@ -16,6 +16,7 @@ _ASIDES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SENTENCE_END = re.compile(r"[.?!]['\")\]]*$")
 _BEHIND_ASIDES = re.compile(r"(?:^|(?<!\.\.)[.?!][\"']?\s+)(?:\([^()]*\)[.,]?\s+)+[\"']?[^\W\d_A-Z]")
 _SMALL_SENTENCE_ASIDE = re.compile(r"\(\s*[a-z][^()]*(?<!\.)[.?!][\"']?\s*\)")
+_SILENT = re.compile(r"([^:]*):\W*")  # a cue, and behind it no word
 _WORD = re.compile(r"(?<![\w'])[^\W_]\w*(?:'\w+)*")
 _PAIR = re.compile(r"(?<![\w'-])(?=(\w+ \w+)\b)")  # overlapping
 
@@ -131,7 +132,8 @@ def wrong_colons(script: str, plain: str, lexicon: Lexicon) -> int:
     blocks = blocks_of(script)
     shown = sum(block.text.count(":") + bool(block.speaker) + is_bare_cue(block, lexicon) for block in blocks)
     written = plain.count(":")
-    empty = sum(line.endswith(":") and _is_a_cue(line[:-1], lexicon) for line in plain.split("\n"))
+    silent = (match[1] for line in plain.split("\n") if (match := _SILENT.fullmatch(line)))
+    empty = sum(_is_a_cue(name, lexicon) for name in silent)
     return max(written - empty - shown, shown - written, 0)
 
 

@@ -69,7 +69,7 @@ def test_torch_is_the_cuda_build_where_nvidia_smi_answers(
     ("arguments", "options"),
     [
         ((), ""),
-        (("PRIME=what's the \"deal\"", "LENGTH=60"), " --prime what's the \"deal\" --length 60"),
+        (('PRIME=what\'s the "deal"', "LENGTH=60"), ' --prime what\'s the "deal" --length 60'),
         (("URL=https://example.org/v1",), " --url https://example.org/v1"),
     ],
 )

@@ -105,6 +105,7 @@ def test_a_whole_mark_is_not(whole: str) -> None:
     [
         ("MARLA\nHere: at 8:30.\n\nOTTO\nNo.", "marla: here: at 8:30.\n\notto: no.", 0),
         ("MARLA\nSoup.", "marla: soup.\n\notto:", 0),
+        ("MARLA\nSoup.", "marla: soup.\n\notto: (", 0),
         ("MARLA\nSoup.\n\nOTTO", "marla: soup.\n\notto:", 0),
         ("MARLA\nSoup.\n\nCUT TO", "marla: soup.\n\ncut to:", 1),
         ("MARLA\nHere at 8:30.", "marla: here: at 8:30.", 1),
