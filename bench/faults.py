@@ -90,7 +90,7 @@ def small_names(script: str, lexicon: Lexicon) -> int:
 def small_proper_words(script: str, lexicon: Lexicon) -> int:
     """Other words, and pairs of words, in lower case that the lexicon writes with a capital."""
     singly = sum(_has_capitals(word, lexicon) and not _is_name(word, lexicon) for word in _small_words(script))
-    pairs = (match[1] for block in blocks_of(script) for match in _PAIR.finditer(block.text))
+    pairs = [str(match[1]) for block in blocks_of(script) for match in _PAIR.finditer(block.text)]
     return singly + sum(pair == pair.lower() and _has_capitals(pair, lexicon) for pair in pairs)
 
 
