@@ -5,6 +5,9 @@ SCRIPTS ?=
 PRESET ?= tuned
 DEVICE ?= auto
 PORT ?= 8080
+PRIME ?=
+LENGTH ?=
+URL ?=
 BUCKET ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
@@ -88,8 +91,8 @@ train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto)
 evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card
 
-generate: $(TO_TRAIN)  ## Print a script from the latest run
-	@$(RUN) -m training generate
+generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API; else the latest run or what ships)
+	@$(RUN) -m training generate $(if $(PRIME),--prime "$$PRIME") $(if $(LENGTH),--length $(LENGTH)) $(if $(URL),--url "$(URL)")
 
 publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket)
 	@$(RUN) -m training publish --bucket "$(BUCKET)"

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from coldopen.default_prime import default_prime
 from coldopen.errors import ColdOpenError
 from layer.build import build
 from layer.cache import CACHE
@@ -23,7 +24,7 @@ from local.expected_replies import write_expected_replies
 from local.gateway import gateway
 from local.runtime import ROOT, LocalError, emulator, local_function
 
-_DEMO_REQUEST = {"prime": "jerry", "length": 120}
+_DEMO_REQUEST = {"length": 120, "end": "sentence"}
 _DEMO_PORT = 8080
 _LAYER = ROOT / "build" / "layer-here"
 
@@ -58,7 +59,11 @@ def main() -> int:
 def _serve(port: int) -> None:
     print(_how_it_runs())
     with local_function() as function, gateway(function, port) as url:
-        print(f"serving on {url}; stop with Ctrl-C. Try:\n\n  {_curl(url, _DEMO_REQUEST)}\n", flush=True)
+        print(f"serving on {url}; stop with Ctrl-C", flush=True)
+        try:
+            print(f"Try:\n\n  {_curl(url, _demo_request(url))}\n", flush=True)
+        except LocalError as error:  # no model yet: each request tries again
+            print(f"local: {error}", file=sys.stderr)
         signal.pause()
 
 
@@ -66,9 +71,10 @@ def _demo() -> None:
     print(_how_it_runs(), flush=True)
     layer = _built_layer()
     with tempfile.TemporaryFile() as log, local_function(log, layer=layer) as function, gateway(function) as url:
-        print(f"POST /generate {json.dumps(_DEMO_REQUEST)}\n", flush=True)
         try:
-            reply = _post(f"{url}/generate", _DEMO_REQUEST)
+            request = _demo_request(url)
+            print(f"POST /generate {json.dumps(request)}\n", flush=True)
+            reply = _ask(f"{url}/generate", request)
         except LocalError:
             log.seek(0)
             print(log.read().decode(errors="replace"), file=sys.stderr)
@@ -79,8 +85,13 @@ def _demo() -> None:
         f"\n{reply['length']} words in {timing['generate_ms']:.0f} ms "
         f"({timing['words_per_s']} words/s on this machine), model {model['name']} {model['version']}\n\n"
         f"For the same script over HTTP, run `make serve PORT={_DEMO_PORT}` and, in another terminal:\n\n"
-        f"  {_curl(f'http://127.0.0.1:{_DEMO_PORT}', {**_DEMO_REQUEST, 'seed': reply['seed']})}"
+        f"  {_curl(f'http://127.0.0.1:{_DEMO_PORT}', {**request, 'seed': reply['seed']})}"
     )
+
+
+def _demo_request(url: str) -> dict[str, Any]:
+    """A request that the service's model can answer, whatever it was trained on."""
+    return {"prime": default_prime(_ask(f"{url}/vocabulary")["words"]), **_DEMO_REQUEST}
 
 
 def _built_layer() -> Path | None:
@@ -109,8 +120,9 @@ def _curl(url: str, request: dict[str, Any]) -> str:
     return f"curl {url}/generate -H 'Content-Type: application/json' -d {body}"
 
 
-def _post(url: str, content: dict[str, Any]) -> Any:
-    request = urllib.request.Request(url, json.dumps(content).encode(), {"Content-Type": "application/json"})
+def _ask(url: str, content: dict[str, Any] | None = None) -> Any:
+    body = None if content is None else json.dumps(content).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request) as reply:
             return json.loads(reply.read())

@@ -65,6 +65,20 @@ def test_torch_is_the_cuda_build_where_nvidia_smi_answers(
     assert ("--extra-index-url https://download.pytorch.org/whl/cpu" in torch) == cpu_index
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ((), ""),
+        (('PRIME=what\'s the "deal"', "LENGTH=60"), ' --prime what\'s the "deal" --length 60'),
+        (("URL=https://example.org/v1",), " --url https://example.org/v1"),
+    ],
+)
+def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str, ...], options: str) -> None:
+    done = make(machine, "generate", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert (machine / "notes").read_text().splitlines()[-1] == f"-m training generate{options}"
+
+
 SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
 
 

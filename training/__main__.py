@@ -11,14 +11,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from coldopen.bundle.read import read_bundle
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
-from coldopen.request import read_generate_request
-from coldopen.sampling import Sampling
-from coldopen.screenplay import FORMATS, render
-from coldopen.writer import Writer
 from training.complete import complete
 from training.data.corpus import read_corpus
 from training.evaluation.card import write_card
@@ -28,9 +23,11 @@ from training.evaluation.target import open_target
 from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
+from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.run import SKIPPED, Run, folder_of, latest_folder, prepare
+from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
+from training.service import Service
 from training.sweep import sweep
 
 _MAX_LENGTH = 1_000_000
@@ -108,18 +105,8 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
-    default = Sampling()
-    sub.add_argument("--prime", default="jerry", help="the word or words that the script begins with; default: jerry")
-    sub.add_argument("--length", type=int, help="words to write, punctuation and line breaks counted; default: 100")
-    sub.add_argument(
-        "--temperature", type=float, help=f"below 1 safer, above 1 bolder; default: {default.temperature:g}"
-    )
-    sub.add_argument("--top-k", type=int, help=f"how many of the likeliest words take part; default: {default.top_k}")
-    sub.add_argument(
-        "--top-p", type=float, help=f"the share of the likelihood that takes part; default: {default.top_p:g}"
-    )
-    sub.add_argument("--seed", type=int, help="a number that gives the same script again")
-    sub.add_argument("--format", choices=FORMATS)
+    sub.add_argument("--url", help="a deployed API's address: its model writes")
+    add_fields(sub)
 
     sub = commands.add_parser("publish", parents=[model], help="upload a bundle to S3")
     sub.set_defaults(command=_publish)
@@ -212,13 +199,22 @@ def _served_form(network: ScriptNetwork, engine: Engine, ids: Tensor) -> str:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    names = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format")
-    writer = Writer(read_bundle(str(_bundle_folder(arguments.model))))
-    fields = {name: getattr(arguments, name) for name in names}
-    request = read_generate_request(fields, _MAX_LENGTH, len(writer.vocabulary))
-    words = writer.prime_words(request.prime_words)
-    written = writer.write(words, request.length, request.sampling, request.seed)
-    print(render(written.words, request.format))
+    fields = fields_of(arguments)
+    if arguments.url and arguments.model:
+        raise ColdOpenError("--model names a model here, and --url one that is deployed: give one of them")
+    if arguments.url:
+        scripts = scripts_there(Service(arguments.url), fields)
+    else:
+        scripts = scripts_here(_bundle_folder(arguments.model or _latest_or_shipped()), fields)
+    has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(on_screen(scripts) if has_colours else on_paper(scripts))
+
+
+def _latest_or_shipped() -> Path:
+    try:
+        return latest_folder()
+    except RunError:
+        return SHIPPED_BUNDLE
 
 
 def _publish(arguments: argparse.Namespace) -> None:

@@ -25,9 +25,9 @@ class Written:
     Attributes:
         words: prime words first, then the new ones.
         length: how many are new.
-        finish_reason: `length` if as many as were asked for are there; `sentence` or `line` if the script ends with one,
-            as was asked, and `line` too if there are as many lines as were asked for; `stop` if a word came that stops
-            it, or no word was left that may come; `deadline` if time ran out.
+        finish_reason: `length` if as many as were asked for are there; `sentence` or `line` if the script ends with
+            one, as was asked, and `line` too if there are as many lines as were asked for; `stop` if a word came that
+            stops it, or no word was left that may come; `deadline` if time ran out.
     """
 
     words: list[str]

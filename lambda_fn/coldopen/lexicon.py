@@ -16,6 +16,7 @@ from typing import Any
 from coldopen.vocabulary import Vocabulary, is_speaker
 
 _MAX_LINE_BREAKS = 2
+_MAX_NAME_WORDS = 4  # of a name that is only guessed to be one
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Lexicon:
             return True
         *first, last = name.split() or [""]
         if not self.cues:
-            return bool(last) and (not first or self.is_name(last))
+            return bool(last) and (not first or (len(first) < _MAX_NAME_WORDS and self.is_name(last)))
         return last in self.cues and bool(first) and all(word in self._cue_words for word in first)
 
     def is_name(self, word: str) -> bool:

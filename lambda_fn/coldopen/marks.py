@@ -21,24 +21,34 @@ _CONTRACTED = frozenset(("ve", "re", "ll", "s", "t", "d", "m"))
 def tidy(words: Sequence[str], lexicon: Lexicon) -> list[str]:
     """The words of a line with their marks in order; the same again if they are.
 
-    Doubled marks become one, two full stops or more an ellipsis. A question mark that stands where an apostrophe was
-    lost (`they ? ve`) becomes it again, if the vocabulary knows the word. Parentheses are paired and never nested.
+    No mark of a pause stands before the first word. Doubled marks become one, two full stops or more an ellipsis. A
+    question mark that stands where an apostrophe was lost (`they ? ve`) becomes it again, if the vocabulary knows the
+    word. Parentheses are paired and never nested.
     """
-    return _paired(_single(_mended(words, lexicon)))
+    return _mended(_led(_single(_paired(words))), lexicon)
 
 
 def balanced(words: Sequence[str]) -> list[str]:
     """The words of one stretch of speech, with no mark of a pause before the first and no quotation left open."""
+    return _led(_single(_quoted(list(words))))
+
+
+def _led(words: list[str]) -> list[str]:
+    """The words without the marks of a pause that stand before all of them; an ellipsis may."""
     begin = 0
     while begin < len(words) and words[begin] in _PAUSES and words[begin : begin + 3] != [STOP] * 3:
         begin += 1
-    stretch = list(words[begin:])
-    if stretch.count(QUOTE) % 2 == 0:
-        return stretch
-    last = len(stretch) - 1 - stretch[::-1].index(QUOTE)
-    if all(word in PUNCTUATION_TOKENS for word in stretch[last:]):  # it would enclose nothing
-        return stretch[:last] + stretch[last + 1 :]
-    return [*stretch, QUOTE]
+    return words[begin:]
+
+
+def _quoted(words: list[str]) -> list[str]:
+    """The words with the last quotation closed, or without its mark if it would enclose nothing."""
+    if words.count(QUOTE) % 2 == 0:
+        return words
+    last = len(words) - 1 - words[::-1].index(QUOTE)
+    if all(word in PUNCTUATION_TOKENS for word in words[last:]):
+        return words[:last] + words[last + 1 :]
+    return [*words, QUOTE]
 
 
 def _mended(words: Sequence[str], lexicon: Lexicon) -> list[str]:

@@ -45,7 +45,8 @@ def read_prime(text: str, lexicon: Lexicon) -> Prime:
         UnknownWordError: naming the first word that the vocabulary lacks, and its nearest words.
     """
     assert lexicon.vocabulary is not None
-    text = _ESCAPED.sub(r"\1", _FORCED_ACTION.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
+    text = _ESCAPED.sub(r"\1", _FORCED_ACTION.sub("", text))
     words = _as_cue(tokenise(text), lexicon) or _script_words(text, lexicon) or tokenise(text)
     latest = _latest(words)
     return Prime(_known(latest, lexicon), len(words) - len(latest))

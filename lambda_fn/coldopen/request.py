@@ -5,35 +5,47 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from coldopen.errors import RequestError, shown
 from coldopen.sampling import Sampling
 from coldopen.screenplay import FORMATS, Format
-from coldopen.vocabulary import tokenise
+from coldopen.steering import ENDS, End
 
-MAX_PRIME_WORDS = 200
 MAX_SCRIPTS = 8
+MAX_STOPS = 4
+MAX_CAST = 50
+MAX_RUN = 100
 MAX_TEMPERATURE = 10.0
 MAX_SEED = 2**32 - 1
 
-WHOLE_NUMBER_FIELDS = ("length", "top_k", "seed", "n")
+WHOLE_NUMBER_FIELDS = ("length", "top_k", "seed", "n", "lines", "no_repeat", "no_copy")
 NUMBER_FIELDS = ("temperature", "top_p")
-_FIELDS = ("prime", "length", "temperature", "top_k", "top_p", "seed", "format", "n")
+FIELDS = (
+    *("prime", "length", "temperature", "top_k", "top_p", "seed", "format", "n"),
+    *("end", "stop", "lines", "cast", "no_repeat", "no_copy"),
+)
 _DEFAULT_LENGTH = 100
+
+_Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """A checked request; whether the model knows the prime words is all that is left to check."""
+    """A checked request; whether the model knows its words and names is all that is left to check."""
 
     prime: str
-    prime_words: list[str]
     length: int
     sampling: Sampling
     seed: int
     format: Format
     n: int
+    end: End
+    stop: tuple[str, ...]
+    lines: int | None
+    cast: tuple[str, ...]
+    no_repeat: int
+    no_copy: int
 
     @property
     def seeds(self) -> list[int]:
@@ -59,26 +71,32 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
         top_k=_whole_number(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
         top_p=_number(fields, "top_p", default.top_p, 1.0),
     )
-    prime = _prime(fields)
+    # a line ends where it will, so the length is only the most that may come
+    default_length = max_length if fields.get("lines") is not None else min(_DEFAULT_LENGTH, max_length)
     return GenerateRequest(
-        prime=prime,
-        prime_words=_prime_words(prime),
-        length=_whole_number(fields, "length", min(_DEFAULT_LENGTH, max_length), 1, max_length),
+        prime=_prime(fields),
+        length=_whole_number(fields, "length", default_length, 1, max_length),
         sampling=sampling,
         # drawn now and not at INIT, which a snapshot would replay in every copy of the function
         seed=_whole_number(fields, "seed", random.SystemRandom().randrange(MAX_SEED + 1), 0, MAX_SEED),
-        format=_format(fields),
+        format=_one_of(fields, "format", FORMATS),
         n=_whole_number(fields, "n", 1, 1, MAX_SCRIPTS),
+        end=_one_of(fields, "end", ENDS),
+        stop=_texts(fields, "stop", MAX_STOPS, "words, or line breaks"),
+        lines=_whole_number(fields, "lines", 0, 1, max_length) or None,
+        cast=_texts(fields, "cast", MAX_CAST, "speakers' names", separator=","),
+        no_repeat=_run(fields, "no_repeat"),
+        no_copy=_run(fields, "no_copy"),
     )
 
 
 def _check_names(fields: Mapping[str, Any]) -> None:
     for name in fields:
-        if name not in _FIELDS:
+        if name not in FIELDS:
             from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
-            near = tuple(get_close_matches(str(name), _FIELDS, n=1))
-            message = f"there is no field {shown(name)}; the fields are {', '.join(_FIELDS)}"
+            near = tuple(get_close_matches(str(name), FIELDS, n=1))
+            message = f"there is no field {shown(name)}; the fields are {', '.join(FIELDS)}"
             raise RequestError(422, "unknown_field", message, str(name)[:100], near)
 
 
@@ -92,20 +110,33 @@ def _prime(fields: Mapping[str, Any]) -> str:
     return prime
 
 
-def _prime_words(prime: str) -> list[str]:
-    words = tokenise(prime)
-    if len(words) > MAX_PRIME_WORDS:
-        message = f"prime has {len(words):,} words; at most {MAX_PRIME_WORDS} are read"
-        raise RequestError(422, "invalid_value", message, "prime")
-    return words
+def _one_of(fields: Mapping[str, Any], name: str, known: tuple[_Choice, ...]) -> _Choice:
+    value = fields.get(name)
+    for choice in known:
+        if value in (choice, None):  # the first is the default
+            return choice
+    raise _invalid(name, value, f"one of {', '.join(known)}", known)
 
 
-def _format(fields: Mapping[str, Any]) -> Format:
-    value = fields.get("format")
-    for known in FORMATS:
-        if value in (known, None):  # the first is the default
-            return known
-    raise _invalid("format", value, f"one of {', '.join(FORMATS)}", FORMATS)
+def _texts(fields: Mapping[str, Any], name: str, most: int, what: str, separator: str = "") -> tuple[str, ...]:
+    """Several texts: a list, or a string of one; of several, where a separator may part them."""
+    value = fields.get(name)
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(separator) if separator else [value]
+    is_list = isinstance(value, list) and len(value) <= most
+    if not is_list or not all(isinstance(text, str) and (text.strip() or "\n" in text) for text in value):
+        raise _invalid(name, fields[name], f"a list of up to {most} {what}")
+    return tuple(value)
+
+
+def _run(fields: Mapping[str, Any], name: str) -> int:
+    """A number of words in a row; 0 for none. One word can't be kept from coming twice: marks and line breaks are."""
+    value = _whole_number(fields, name, 0, 0, MAX_RUN)
+    if value == 1:
+        raise _invalid(name, value, f"0, or a whole number from 2 to {MAX_RUN}")
+    return value
 
 
 def _whole_number(fields: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:

@@ -26,6 +26,7 @@ _IN_A_CUE = frozenset((PUNCTUATION["."], PUNCTUATION["-"], QUOTE))
 _BEFORE_A_CUE = ENDS | {CLOSE, QUOTE}
 
 _FOUNTAIN_FORCES = tuple("@.!>~#=")
+_FOUNTAIN_KEY = re.compile(r"[^\n]*:")  # in the first line; an empty one before it makes it text
 _FOUNTAIN_HEADING = re.compile(r"(int|ext|est|i/e)[. /]", re.IGNORECASE)
 
 
@@ -56,7 +57,9 @@ def render(words: Sequence[str], form: Format, lexicon: Lexicon | None = None) -
     write = _fountain if form == "fountain" else _script
     found = blocks(words, lexicon)
     spoken = [block for block in found if block.lines]
-    return "\n\n".join(write(block) for block in spoken or found)
+    script = "\n\n".join(write(block) for block in spoken or found)
+    is_title_page = form == "fountain" and _FOUNTAIN_KEY.match(script)
+    return f"\n!{script.removeprefix('!')}" if is_title_page else script
 
 
 def blocks(words: Sequence[str], lexicon: Lexicon | None = None) -> list[Block]:
@@ -98,6 +101,8 @@ def cue_length(line: Sequence[str], lexicon: Lexicon) -> int:
         return 0
     for count, word in enumerate(line[:_MAX_CUE_TOKENS], start=1):
         if word in (OPEN, CLOSE):
+            if word == CLOSE and not is_aside:
+                return 0  # a direction ends
             is_aside = word == OPEN
         elif not is_aside:
             name.append(word)
@@ -119,12 +124,14 @@ def begins_speech(line: Sequence[str], word: str, lexicon: Lexicon) -> bool:
 
 
 def _block(line: list[str], lexicon: Lexicon) -> Block:
+    line = tidy(line, lexicon)
     count = cue_length(line, lexicon)
-    rest = tidy(line[count:], lexicon)
     if not count:
-        return Block("", tuple(filter(None, [_said(rest, lexicon)])))
+        return Block("", tuple(filter(None, [_said(line, lexicon)])))
     speaker = detokenise(line[:count]).removesuffix(":").strip().upper()
-    texts = (_aside(piece, lexicon) if piece[:1] == [OPEN] else _said(piece, lexicon) for piece in _pieces(rest))
+    texts = (
+        _aside(piece, lexicon) if piece[:1] == [OPEN] else _said(piece, lexicon) for piece in _pieces(line[count:])
+    )
     return Block(speaker, tuple(filter(None, texts)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from coldopen.lexicon import Lexicon
-from coldopen.marks import DASH, STOP
-from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, detokenise
+from coldopen.marks import CLOSE, DASH, OPEN, STOP
+from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, RETURN, detokenise, is_speaker
 
 TITLES = frozenset(("mr", "mrs", "ms", "dr", "st", "jr", "sr", "lt"))
 """Words that a full stop follows without ending a sentence."""
@@ -27,10 +27,12 @@ def sentences(words: Sequence[str], lexicon: Lexicon, capital: bool = True) -> s
 
 
 def ends_sentence(words: Sequence[str]) -> bool:
-    """Whether the last word is a mark that ends a sentence, and not one of a title, a number or an initial."""
-    if not words or words[-1] not in ENDS:
+    """Whether the last word is a mark that ends a sentence of at least a word, and not one of a title or an initial."""
+    if len(words) < 2 or words[-1] not in ENDS:
         return False
-    before = words[-2] if len(words) > 1 else ""
+    before = words[-2]
+    if before in (OPEN, CLOSE, RETURN) or is_speaker(before):
+        return False
     return words[-1] != STOP or not (before in TITLES or (len(before) == 1 and before.isalpha() and before != "i"))
 
 
@@ -96,5 +98,6 @@ def _joins(before: str, after: str, lexicon: Lexicon) -> bool:
     """Whether a single dash between two words is a hyphen."""
     if not lexicon.compounds or not before or not after or {before, after} & PUNCTUATION_TOKENS:
         return True
+    before, after = lexicon.written(before).lower(), lexicon.written(after).lower()
     is_stutter = after.startswith(before) or (before.isdigit() and after.isdigit())
     return is_stutter or f"{before}-{after}" in lexicon.compounds

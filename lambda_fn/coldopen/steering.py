@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from coldopen.copies import Copies
-from coldopen.errors import RequestError, UnknownWordError
-from coldopen.lexicon import Lexicon
-from coldopen.vocabulary import RETURN, fold, is_speaker, tokenise
 
 End = Literal["length", "sentence", "line"]
 ENDS: tuple[End, ...] = ("length", "sentence", "line")
@@ -45,46 +41,3 @@ class Steering:
     def has_rules(self) -> bool:
         """Whether some words may not come."""
         return bool(self.cast or self.no_repeat or self.no_copy)
-
-
-def read_stop(phrases: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
-    """The words that end a script.
-
-    Raises:
-        RequestError: 422, for a word that the model can't write.
-    """
-    vocabulary = lexicon.vocabulary
-    assert vocabulary is not None
-    stop = []
-    for phrase in phrases:
-        words = tokenise(fold(phrase))
-        if set(words) == {RETURN}:
-            words = [RETURN]
-        for word in words:
-            if word not in vocabulary and f"{word}:" not in vocabulary:
-                error = UnknownWordError(word, vocabulary.nearest(word))
-                raise RequestError(422, "unknown_word", f"stop: {error}", "stop", error.suggestions)
-        stop.append(tuple(word.rstrip(":") if is_speaker(word) else word for word in words))
-    return tuple(stop)
-
-
-def read_cast(names: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:
-    """The cues of those who may speak.
-
-    Raises:
-        RequestError: 422, for somebody who never speaks in the model's scripts, with the nearest who do.
-    """
-    return tuple(_cue(name, lexicon) for name in names)
-
-
-def _cue(name: str, lexicon: Lexicon) -> tuple[str, ...]:
-    vocabulary = lexicon.vocabulary
-    assert vocabulary is not None
-    plain = " ".join(fold(name).lower().split()).removesuffix(":").strip()
-    words = tokenise(f"{plain}:")
-    if not plain or not all(word in vocabulary for word in words) or not lexicon.is_cue(plain):
-        suggestions = lexicon.nearest_cues(plain)
-        hint = f"; nearest: {', '.join(suggestions)}" if suggestions else ""
-        message = f"cast: nobody called {plain[:60]!r} speaks in the model's scripts{hint}"
-        raise RequestError(422, "unknown_speaker", message, "cast", suggestions)
-    return tuple(words)

@@ -56,6 +56,7 @@ _TYPED = {
 _KEYBOARD = str.maketrans(_TYPED)
 _EN_DASH = re.compile("(.?)\u2013(?=(.?))", re.DOTALL)
 
+_DECIMALS = re.compile(r"\d+[^\w\s]*")
 _BEFORE_THOUSANDS = re.compile(r"(?:.*\D)?\d{1,3}")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _DOMAINS = frozenset(("com", "net", "org", "edu", "gov"))
@@ -119,7 +120,7 @@ def _is_inside(words: Sequence[str], index: int, mark: str) -> bool:
         return False
     if mark == ",":
         return bool(_BEFORE_THOUSANDS.fullmatch(before) and _THOUSANDS.match(after))
-    if before[-1].isdigit() and after[0].isdigit():
+    if before[-1].isdigit() and _DECIMALS.fullmatch(after):
         return True
     if len(before) == len(after) == 1:
         return before.isalpha() and after.isalpha() and words[index + 2 : index + 3] == [PUNCTUATION["."]]

@@ -25,6 +25,7 @@ class Writer:
         self.version = bundle.version
         self.vocabulary = bundle.vocabulary
         self.lexicon = bundle.lexicon
+        self.copies = bundle.copies
         bias = bundle.state_dict["fc.bias"].clone()
         for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
             bias[id] = -math.inf

@@ -7,6 +7,6 @@ import sys
 from local import __main__ as main
 
 sys.prefix = "/nowhere"  # where the emulator is looked for
-main._DEMO_REQUEST = {"prime": "marla", "length": 9}
+main._DEMO_REQUEST = {"length": 9}
 sys.argv = ["local", "demo"]
 sys.exit(main.main())

@@ -128,7 +128,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
     [
         (("train", "--preset", "best"), 1, "there is no preset 'best'; choose one of: "),
         (("train", "--scripts", "absent.csv"), 1, "there are no scripts at absent.csv: no such file or folder"),
-        (("generate",), 1, "there is no run in runs/ yet: train one first (make train)"),
+        (("evaluate",), 1, "there is no run in runs/ yet: train one first (make train)"),
         (("generate", "--model", "absent"), 1, "there is no bundle at absent: no such directory"),
         (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
         (("card", "--folder", "absent"), 1, "absent/bundle/manifest.json is missing: train a model and evaluate it"),

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from coldopen.draft import Written
 from coldopen.errors import RequestError
 from coldopen.http.resolver import Response
 from coldopen.request import GenerateRequest
 from coldopen.screenplay import render
-from coldopen.writer import Writer, Written
+from coldopen.task import Task
+from coldopen.writer import Writer
 
 Reply = Response[str]
 
@@ -35,7 +37,9 @@ def error_reply(error: RequestError, headers: Mapping[str, str] | None = None) -
     return json_reply(error.status, {"error": content}, headers)
 
 
-def scripts_reply(request: GenerateRequest, texts: Sequence[Written], writer: Writer, took_s: float) -> Reply:
+def scripts_reply(
+    request: GenerateRequest, task: Task, texts: Sequence[Written], writer: Writer, took_s: float
+) -> Reply:
     """The scripts that were asked for: one by itself, several in a list.
 
     Args:
@@ -44,7 +48,7 @@ def scripts_reply(request: GenerateRequest, texts: Sequence[Written], writer: Wr
     """
     scripts = [
         {
-            "script": render(text.words, request.format),
+            "script": render(text.words, request.format, writer.lexicon),
             "length": text.length,
             "finish_reason": text.finish_reason,
             "seed": seed,
@@ -56,6 +60,7 @@ def scripts_reply(request: GenerateRequest, texts: Sequence[Written], writer: Wr
         {
             **(scripts[0] if request.n == 1 else {"scripts": scripts}),
             "prime": request.prime,
+            **({"prime_words_left_out": task.prime.left_out} if task.prime.left_out else {}),
             "model": model_content(writer),
             "timing": {
                 "generate_ms": round(took_s * 1000, 1),

@@ -9,12 +9,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from coldopen.bundle.read import read_bundle
-from coldopen.errors import RequestError, UnknownWordError
+from coldopen.errors import BundleError, ModelUnavailableError, RequestError
 from coldopen.http.body import read_body
 from coldopen.http.replies import JSON, Reply, error_reply, json_reply, model_content, scripts_reply
 from coldopen.http.resolver import APIGatewayRestResolver, NotFoundError
-from coldopen.request import read_generate_request
+from coldopen.request import GenerateRequest, read_generate_request
 from coldopen.settings import Settings
+from coldopen.task import Task, read_task
 from coldopen.writer import Writer
 
 _ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET"}
@@ -83,13 +84,20 @@ class Api:
         fields = read_body(event.body, event.is_base64_encoded or False, event.headers.get("content-type") or "")
         writer = self.writer()
         request = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
-        try:
-            prime_words = writer.prime_words(request.prime_words)
-        except UnknownWordError as error:
-            raise RequestError(422, "unknown_word", str(error), "prime", error.suggestions) from None
+        task = self._task(request, writer)
         begun = time.monotonic()
-        texts = writer.write_batch(prime_words, request.length, request.sampling, request.seeds, deadline)
-        return scripts_reply(request, texts, writer, took_s=time.monotonic() - begun)
+        texts = writer.write_batch(
+            task.prime.words, request.length, request.sampling, request.seeds, deadline, task.steering
+        )
+        return scripts_reply(request, task, texts, writer, took_s=time.monotonic() - begun)
+
+    def _task(self, request: GenerateRequest, writer: Writer) -> Task:
+        try:
+            return read_task(request, writer.lexicon, writer.copies)
+        except (BundleError, ModelUnavailableError) as error:
+            self._logger.error("copies not available", extra={"reason": str(error)})
+            message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
+            raise RequestError(503, "model_unavailable", message) from None
 
     def _health(self) -> Reply:
         writer = self.writer()

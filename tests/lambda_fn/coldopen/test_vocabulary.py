@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coldopen.errors import UnknownWordError
-from coldopen.vocabulary import PAD, PUNCTUATION, UNKNOWN, Vocabulary, detokenise, tokenise
+from coldopen.vocabulary import PAD, PUNCTUATION, UNKNOWN, Vocabulary, detokenise, fold, tokenise
 
 
 def test_each_mark_becomes_a_word_of_its_own() -> None:
@@ -37,6 +37,36 @@ def test_detokenising_gives_the_text_back(text: str) -> None:
     assert tokenise(detokenise(words)) == words
     if "(to" not in text:  # whose parenthesis and colon were one piece before
         assert detokenise(words) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it costs $5.50, or 1,000, or 10,000.50%",
+        "in 1990, 500 people; 3. 2nd",
+        "the u.s. says o.k. (v.o.) plan b. i see",
+        "see http://soup.example.com. or soup.com now",
+        "j. bo",
+    ],
+)
+def test_numbers_initials_and_addresses_are_written_in_one_piece(text: str) -> None:
+    assert detokenise(tokenise(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("what\u2019s \u201cit\u201d \u2018now\u2019 don`t", "what's \"it\" 'now' don't"),
+        ("well\u2026 so \u2014 no\u2014go", "well... so -- no--go"),
+        ("1989\u201398 \u2013 a \u2013b co\u2010op", "1989-98 -- a --b co-op"),
+        ("it\x92s \x93soup\x94 \x97 so\x85", 'it\'s "soup" -- so...'),
+        ("cafe\u0301 so\u00adup\u200b", "caf\u00e9 soup"),
+        ("\u00bfqu\u00e9? 'soup' \u043d\u0435\u0442", "\u00bfqu\u00e9? 'soup' \u043d\u0435\u0442"),
+    ],
+)
+def test_marks_become_those_of_a_keyboard(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold(folded) == folded
 
 
 def test_no_token_s_name_and_no_padding_is_ever_visible() -> None:
@@ -83,6 +113,12 @@ def test_an_unknown_word_is_answered_with_the_nearest_ones() -> None:
 def test_the_nearest_word_is_among_them_however_rare_it_is() -> None:
     vocabulary = Vocabulary.of(["with", "wish", "withins", "wit", "within"])
     assert vocabulary.nearest("withjn", 2) == ("with", "within")
+
+
+def test_a_refused_word_is_never_suggested_and_apostrophes_may_be() -> None:
+    vocabulary = Vocabulary.of(["soup:", "soups", "what's", "don't"])
+    assert vocabulary.nearest("soup") == ("soups",)
+    assert vocabulary.nearest("whats") == ("what's",)
 
 
 def test_a_word_like_no_other_has_no_nearest() -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 
 import pytest
 import torch
 
 from coldopen.bundle.content import Bundle, bundle_of
 from coldopen.bundle.write import bundle_files
+from coldopen.copies import Copies
 from coldopen.engine import DecoderState, Engine
-from coldopen.errors import UnknownWordError
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
-from coldopen.vocabulary import PAD, UNKNOWN, Vocabulary
+from coldopen.steering import Steering
+from coldopen.vocabulary import PAD, RETURN, UNKNOWN, Vocabulary
 from coldopen.writer import Writer
 
 
@@ -80,22 +82,68 @@ def test_a_deadline_ends_the_writing_with_what_is_there(writer: Writer) -> None:
     assert len(written.words) == written.length + 1
 
 
-def test_a_single_word_that_names_a_speaker_is_a_cue(writer: Writer) -> None:
-    assert writer.prime_words(["marla"]) == ["marla:"]
-    assert writer.prime_words(["soup"]) == ["soup"]
-    assert writer.prime_words(["hot", "soup", "||exclamationmark||"]) == ["hot", "soup", "||exclamationmark||"]
+def test_no_word_is_written_once_the_time_is_up_before_the_prime_is_read(writer: Writer) -> None:
+    begun = time.monotonic()
+    written = writer.write(["soup"] * 100_000, 5, Sampling(top_k=5), seed=1, deadline=begun + 0.01)
+    assert (written.finish_reason, written.length) == ("deadline", 0)
+    assert time.monotonic() - begun < 2
 
 
-def test_a_word_that_is_more_often_a_word_than_a_name_is_no_cue() -> None:
-    words = ["phone", "marla:", "the", "phone:", "marla"]
-    network = ScriptNetwork(NetworkConfig(len(words), 4, 4, 1, 0.0))
-    files = bundle_files(network.state_dict(), Vocabulary(words), network.config, "cues", {})
-    writer = Writer(bundle_of(files, "cues"))
-    assert writer.prime_words(["phone"]) == ["phone"]
-    assert writer.prime_words(["phone:"]) == ["phone:"]
-    assert writer.prime_words(["marla"]) == ["marla:"]
+@pytest.mark.parametrize(
+    "steering",
+    [
+        Steering(end="sentence"),
+        Steering(end="line"),
+        Steering(lines=2),
+        Steering(stop=(("soup",),)),
+        Steering(cast=(("otto:",),)),
+        Steering(no_repeat=2),
+    ],
+    ids=lambda steering: repr(steering)[:40],
+)
+def test_a_steered_batch_writes_for_each_seed_what_is_written_for_it_alone(writer: Writer, steering: Steering) -> None:
+    seeds = [5, 6, 7]
+    batch = writer.write_batch(["hot", "soup"], 30, Sampling(top_k=20), seeds, steering=steering)
+    alone = [writer.write(["hot", "soup"], 30, Sampling(top_k=20), seed, steering=steering) for seed in seeds]
+    assert batch == alone
 
 
-def test_an_unknown_prime_word_is_named(writer: Writer) -> None:
-    with pytest.raises(UnknownWordError, match="'soop'; nearest: soup"):
-        writer.prime_words(["hot", "soop"])
+def test_without_a_rule_that_bites_the_words_are_those_without_steering(writer: Writer) -> None:
+    free = writer.write(["soup"], 40, Sampling(top_k=20), seed=3)
+    assert writer.write(["soup"], 40, Sampling(top_k=20), seed=3, steering=Steering(no_repeat=40)) == free
+
+
+@pytest.mark.parametrize("top_k", [1, 5, 39])
+def test_only_the_cast_speaks(writer: Writer, top_k: int) -> None:
+    cast = (("otto:",),)
+    for seed in range(10):
+        written = writer.write(["soup"], 200, Sampling(10.0, top_k), seed, steering=Steering(cast=cast))
+        assert written.length == 200
+        assert {word for word in written.words if word.endswith(":")} <= {"otto:"}
+        for before, word in pairwise(written.words):
+            assert before != RETURN or word in (RETURN, "otto:")
+
+
+@pytest.mark.parametrize("top_k", [1, 5])
+def test_no_run_of_words_comes_twice_however_few_words_are_likely(writer: Writer, top_k: int) -> None:
+    written = writer.write(["soup"], 300, Sampling(top_k=top_k), seed=1, steering=Steering(no_repeat=2))
+    pairs = list(pairwise(written.words))
+    assert written.length == 300
+    assert len(set(pairs)) == len(pairs)
+
+
+def test_where_no_word_may_come_the_script_ends(writer: Writer) -> None:
+    num_words = len(writer.vocabulary) - 1  # <PAD> is none
+    written = writer.write(["soup"], 5000, Sampling(top_k=5), seed=1, steering=Steering(no_repeat=2))
+    assert written.finish_reason == "stop"
+    assert written.length <= num_words**2
+    assert len(set(pairwise(written.words))) == written.length
+
+
+def test_no_run_of_the_training_text_comes(writer: Writer) -> None:
+    free = writer.write(["soup"], 60, Sampling(top_k=20), seed=1)
+    copies = Copies.of(writer.vocabulary.ids(free.words))
+    ruled = writer.write(["soup"], 60, Sampling(top_k=20), seed=1, steering=Steering(no_copy=8, copies=copies))
+    assert ruled.words[:8] == free.words[:7] + ruled.words[7:8]
+    ids = writer.vocabulary.ids(ruled.words)
+    assert not any(copies.holds(ids[begin : begin + 8]) for begin in range(len(ids) - 7))

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 
 from coldopen.bundle.manifest import MANIFEST
 from coldopen.bundle.write import bundle_files, write_bundle
+from coldopen.errors import ModelUnavailableError
 from coldopen.http.routes import Api
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.request import MAX_SEED
@@ -61,6 +62,51 @@ def test_a_deadline_gives_what_is_there_of_each_script(client: Client) -> None:
     status, reply = client.send("POST", "/generate", b'{"prime": "soup", "n": 2}', timeout_s=0.5)
     assert status == 200
     assert {(script["finish_reason"], script["length"]) for script in reply["scripts"]} == {("deadline", 0)}
+
+
+def test_a_script_is_steered(client: Client) -> None:
+    _, reply = client.generate(prime="marla", length=30, seed=1, top_k=39, temperature=5, cast=["otto"], end="sentence")
+    assert {line for line in reply["script"].split("\n") if line.isupper() and line.isalpha()} <= {"MARLA", "OTTO"}
+    assert reply["finish_reason"] in ("sentence", "length")
+    _, reply = client.generate(prime="marla", lines=2, seed=1, top_k=39, temperature=5)
+    assert reply["finish_reason"] in ("line", "length")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    status, reply = client.send("POST", "/generate", b"prime=marla&cast=otto,ines&lines=1&stop=%0A&no_repeat=4", form)
+    assert (status, reply["error"]["code"]) == (422, "unknown_speaker")
+
+
+def test_an_unknown_speaker_comes_with_suggestions(client: Client) -> None:
+    status, reply = client.generate(prime="soup", cast=["otto", "marlo"])
+    assert (status, reply["error"]["field"], reply["error"]["suggestions"]) == (422, "cast", ["marla"])
+
+
+def test_a_reply_s_script_goes_on_where_it_was(client: Client) -> None:
+    for form in ("script", "plain", "fountain"):
+        _, first = client.generate(prime="marla", length=40, seed=2, format=form)
+        status, more = client.generate(prime=first["script"], length=5, seed=1, format=form)
+        assert status == 200
+        assert more["script"].startswith(first["script"].rstrip('".?!, ')[:-3])
+        assert "prime_words_left_out" not in more
+
+
+def test_a_prime_that_is_too_long_is_read_from_its_end_and_the_reply_says_so(client: Client) -> None:
+    status, reply = client.generate(prime="hot soup " * 1500, length=3)
+    assert (status, reply["prime_words_left_out"]) == (200, 1000)
+
+
+def test_no_copy_needs_a_bundle_that_knows_what_it_was_trained_on(client: Client) -> None:
+    status, reply = client.generate(prime="soup", no_copy=8)
+    assert (status, reply["error"]["field"]) == (422, "no_copy")
+
+
+def test_copies_that_can_t_be_read_are_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ModelUnavailableError("no such bucket: secret")
+
+    monkeypatch.setattr(client.api.writer(), "copies", fail)
+    status, reply = client.generate(prime="soup", no_copy=8)
+    assert (status, reply["error"]["code"], "secret" in str(reply)) == (503, "model_unavailable", False)
+    assert client.generate(prime="soup")[0] == 200
 
 
 def test_null_means_the_default(client: Client) -> None:
