@@ -33,7 +33,7 @@ DATA = "data.md"
 CURVE = "curve.png"
 
 _NO_DATA = f"Nothing is told of these scripts. Write into `{DATA}`, beside this card, what they are and whose."
-_UNFOLDED = ", with `fold = false`: curly quotation marks and their like were left as they stood"
+_UNFOLDED = " (with `fold = false`)"
 _BESIDE = {
     LEXICON: "\n`lexicon.json` knows who speaks, and how words are written inside sentences.",
     COPIES: "\n`copies.bin` knows the scripts' runs of eight words, so that a script can keep clear of them.",
