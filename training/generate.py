@@ -85,7 +85,7 @@ def scripts_here(folder: Path, fields: Mapping[str, Any]) -> list[Script]:
     request = read_generate_request(asked, _MAX_LENGTH, len(writer.vocabulary))
     task = read_task(request, writer.lexicon, writer.copies)
     texts = writer.write_batch(
-        task.prime.words, request.length, request.sampling, request.seeds, steering=task.steering
+        task.prime_words, request.length, request.sampling, request.seeds, steering=task.steering
     )
     return [
         Script(render(text.words, request.format, writer.lexicon), text.length, text.finish_reason, seed)

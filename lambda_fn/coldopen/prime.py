@@ -4,52 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from coldopen.errors import UnknownWordError
 from coldopen.lexicon import Lexicon
+from coldopen.screenplay import is_heading
 from coldopen.vocabulary import PUNCTUATION_TOKENS, RETURN, Vocabulary, detokenise, fold, is_speaker, tokenise
 
 MAX_PRIME_WORDS = 2000
 
-_ASIDE = re.compile(r"\([^()]*\)")
-_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
-_ESCAPED = re.compile(r"\\([*_\\])")
-_FORCED_ACTION = re.compile(r"^!(?=[^\s!])", re.MULTILINE)
-_HEADING = re.compile(r"(int|ext|est|i/e)[. /]", re.IGNORECASE)
 _SENTENCE_ENDS = tuple(".?!,;")
 _MAX_CUE_WORDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Prime:
-    """A prime that was read.
-
-    Attributes:
-        words: at least one, all in the vocabulary.
-        left_out: how many words stood before them, more than are read.
-    """
-
-    words: list[str]
-    left_out: int
-
-
-def read_prime(text: str, lexicon: Lexicon) -> Prime:
+def read_prime(text: str, lexicon: Lexicon) -> tuple[list[str], int]:
     """Read a prime: a word, several, or a script so far in any of the three formats and in any letter case.
 
     A speaker's name by itself becomes that speaker's cue: `jerry` is read as `jerry:`, and `alex trebek` as `alex
     trebek:`. `phone` stays `phone`, though some transcript has a phone speak. Of more than MAX_PRIME_WORDS the last
     ones are read, from a line's start where there is one.
 
+    Returns:
+        The words, at least one, all in the vocabulary; and how many stood before them, more than are read.
+
     Raises:
         UnknownWordError: naming the first word that the vocabulary lacks, and its nearest words.
     """
     assert lexicon.vocabulary is not None
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n")
-    text = _ESCAPED.sub(r"\1", _FORCED_ACTION.sub("", text))
-    words = _as_cue(tokenise(text), lexicon) or _script_words(text, lexicon) or tokenise(text)
+    if "!" in text or "\\" in text:
+        text = _without_fountain_marks(text)
+    words = tokenise(text)
+    words = _as_cue(words, lexicon) or ("\n" in text and _script_words(text, lexicon)) or words
     latest = _latest(words)
-    return Prime(_known(latest, lexicon), len(words) - len(latest))
+    return _known(latest, lexicon), len(words) - len(latest)
+
+
+def _without_fountain_marks(text: str) -> str:
+    """The text without the marks that force a line to be action, and those that keep others from being marks."""
+    return re.sub(r"\\([*_\\])", r"\1", re.sub(r"^!(?=[^\s!])", "", text, flags=re.MULTILINE))
 
 
 def _as_cue(words: list[str], lexicon: Lexicon) -> list[str] | None:
@@ -72,7 +64,7 @@ def _script_words(text: str, lexicon: Lexicon) -> list[str] | None:
 
     None if it is laid out otherwise: then it is the model's own text.
     """
-    paragraphs = [paragraph.split("\n") for paragraph in _BLANK_LINES.split(text.strip())]
+    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n[^\S\n]*\n\s*", text.strip())]
     *_, last = paragraphs
     is_cut_off = len(paragraphs) > 1 and len(last) == 1 and last[0].isupper() and _is_cue_line(last[0], lexicon)
     is_one_paragraph = len(paragraphs) == 1 < len(last) and all(_begins_with_speaker(line) for line in last)
@@ -108,8 +100,8 @@ def _is_cue_line(line: str, lexicon: Lexicon) -> bool:
     """Whether a line names who speaks below it: a known name in any letter case, or any name in capitals."""
     vocabulary = lexicon.vocabulary
     assert vocabulary is not None
-    name = _ASIDE.sub("", line.removeprefix("@")).strip().removesuffix(":").strip()
-    if not name or name.startswith(("[", "(")) or _HEADING.match(name) or len(name.split()) > _MAX_CUE_WORDS:
+    name = re.sub(r"\([^()]*\)", "", line.removeprefix("@")).strip().removesuffix(":").strip()
+    if not name or name.startswith(("[", "(")) or is_heading(name) or len(name.split()) > _MAX_CUE_WORDS:
         return False
     folded = fold(name).lower()
     if folded in lexicon.cues or (f"{folded}:" in vocabulary and (name.isupper() or not folded.isalpha())):

@@ -26,8 +26,7 @@ _IN_A_CUE = frozenset((PUNCTUATION["."], PUNCTUATION["-"], QUOTE))
 _BEFORE_A_CUE = ENDS | {CLOSE, QUOTE}
 
 _FOUNTAIN_FORCES = tuple("@.!>~#=")
-_FOUNTAIN_KEY = re.compile(r"[^\n]*:")  # in the first line; an empty one before it makes it text
-_FOUNTAIN_HEADING = re.compile(r"(int|ext|est|i/e)[. /]", re.IGNORECASE)
+_HEADINGS = tuple(f"{place}{mark}" for place in ("int", "ext", "est", "i/e") for mark in ". /")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ def render(words: Sequence[str], form: Format, lexicon: Lexicon | None = None) -
     found = blocks(words, lexicon)
     spoken = [block for block in found if block.lines]
     script = "\n\n".join(write(block) for block in spoken or found)
-    is_title_page = form == "fountain" and _FOUNTAIN_KEY.match(script)
+    # a key and a colon in the first line begin a title page; an empty line before them makes them text
+    is_title_page = form == "fountain" and ":" in script.partition("\n")[0]
     return f"\n!{script.removeprefix('!')}" if is_title_page else script
 
 
@@ -167,11 +167,16 @@ def _script(block: Block) -> str:
     return "\n".join(part for part in (block.speaker, *block.lines) if part)
 
 
+def is_heading(line: str) -> bool:
+    """Whether a line begins as a scene's heading does: `INT. KITCHEN`."""
+    return line.lower().startswith(_HEADINGS)
+
+
 def _fountain(block: Block) -> str:
     texts = [re.sub(r"([*_\\])", r"\\\1", line).replace("[[", "[ [") for line in block.lines]
     if not block.speaker:
         text = " ".join(texts)
-        is_forced = text.startswith(_FOUNTAIN_FORCES) or text == text.upper() or _FOUNTAIN_HEADING.match(text)
+        is_forced = text.startswith(_FOUNTAIN_FORCES) or text == text.upper() or is_heading(text)
         return f"!{text}" if is_forced else text
-    is_plain = block.speaker[0].isalpha() and not _FOUNTAIN_HEADING.match(block.speaker)
+    is_plain = block.speaker[0].isalpha() and not is_heading(block.speaker)
     return "\n".join([block.speaker if is_plain else f"@{block.speaker}", *texts])

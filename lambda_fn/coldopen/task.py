@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coldopen.copies import Copies
 from coldopen.errors import RequestError, UnknownWordError
 from coldopen.lexicon import Lexicon
-from coldopen.prime import Prime, read_prime
+from coldopen.prime import read_prime
 from coldopen.request import GenerateRequest
 from coldopen.steering import Steering
 from coldopen.vocabulary import RETURN, fold, is_speaker, tokenise
@@ -16,9 +16,16 @@ from coldopen.vocabulary import RETURN, fold, is_speaker, tokenise
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a writer is given to do, beside length and sampling."""
+    """What a writer is given to do, beside length and sampling.
 
-    prime: Prime
+    Attributes:
+        prime_words: at least one, all in the vocabulary.
+        left_out: how many words of the prime stood before them, more than are read.
+        steering: where the script may end, and what may stand in it.
+    """
+
+    prime_words: list[str]
+    left_out: int
     steering: Steering
 
 
@@ -34,7 +41,7 @@ def read_task(request: GenerateRequest, lexicon: Lexicon, read_copies: Callable[
         BundleError, ModelUnavailableError: as `read_copies` does.
     """
     try:
-        prime = read_prime(request.prime, lexicon)
+        prime_words, left_out = read_prime(request.prime, lexicon)
     except UnknownWordError as error:
         raise RequestError(422, "unknown_word", str(error), "prime", error.suggestions) from None
     steering = Steering(
@@ -46,7 +53,7 @@ def read_task(request: GenerateRequest, lexicon: Lexicon, read_copies: Callable[
         no_copy=request.no_copy,
         copies=_copies(request.no_copy, read_copies) if request.no_copy else None,
     )
-    return Task(prime, steering)
+    return Task(prime_words, left_out, steering)
 
 
 def _stop(phrases: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], ...]:

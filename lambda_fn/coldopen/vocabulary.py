@@ -54,11 +54,7 @@ _TYPED = {
     **dict.fromkeys("\u200b\ufeff\u00ad", ""),  # no width: a break that may come, a byte order mark, a soft hyphen
 }
 _KEYBOARD = str.maketrans(_TYPED)
-_EN_DASH = re.compile("(.?)\u2013(?=(.?))", re.DOTALL)
 
-_DECIMALS = re.compile(r"\d+[^\w\s]*")
-_BEFORE_THOUSANDS = re.compile(r"(?:.*\D)?\d{1,3}")
-_THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _DOMAINS = frozenset(("com", "net", "org", "edu", "gov"))
 
 
@@ -75,7 +71,7 @@ def fold(text: str) -> str:
     """
     if text.isascii() and "`" not in text:
         return text
-    text = _EN_DASH.sub(_hyphen_or_dash, text)
+    text = re.sub("(.?)\u2013(?=(.?))", _hyphen_or_dash, text, flags=re.DOTALL)
     return unicodedata.normalize("NFC", text.translate(_KEYBOARD))
 
 
@@ -118,9 +114,10 @@ def _is_inside(words: Sequence[str], index: int, mark: str) -> bool:
     before, after = words[index - 1], words[index + 1]
     if before in _MARKS or after in _MARKS:
         return False
+    num_digits = len(before) - len(before.rstrip("0123456789"))
     if mark == ",":
-        return bool(_BEFORE_THOUSANDS.fullmatch(before) and _THOUSANDS.match(after))
-    if before[-1].isdigit() and _DECIMALS.fullmatch(after):
+        return 0 < num_digits <= 3 and after[:3].isdigit() and len(after) >= 3 and not after[3:4].isdigit()
+    if num_digits and after[0].isdigit() and not after[-1].isalpha():
         return True
     if len(before) == len(after) == 1:
         return before.isalpha() and after.isalpha() and words[index + 2 : index + 3] == [PUNCTUATION["."]]

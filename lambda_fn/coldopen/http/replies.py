@@ -60,7 +60,7 @@ def scripts_reply(
         {
             **(scripts[0] if request.n == 1 else {"scripts": scripts}),
             "prime": request.prime,
-            **({"prime_words_left_out": task.prime.left_out} if task.prime.left_out else {}),
+            **({"prime_words_left_out": task.left_out} if task.left_out else {}),
             "model": model_content(writer),
             "timing": {
                 "generate_ms": round(took_s * 1000, 1),

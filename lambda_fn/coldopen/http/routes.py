@@ -87,7 +87,7 @@ class Api:
         task = self._task(request, writer)
         begun = time.monotonic()
         texts = writer.write_batch(
-            task.prime.words, request.length, request.sampling, request.seeds, deadline, task.steering
+            task.prime_words, request.length, request.sampling, request.seeds, deadline, task.steering
         )
         return scripts_reply(request, task, texts, writer, took_s=time.monotonic() - begun)
 
