@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from coldopen.sentences import TITLES
 from coldopen.vocabulary import PUNCTUATION
 from training.data.english import Counts, English
 from training.data.names import DETERMINERS
 
-_FEWEST, _FEWEST_IN_CAPITALS, _NEARLY_ALWAYS = 8, 10, 0.92
+_FEWEST, _FEWEST_IN_CAPITALS, _NEARLY_ALWAYS = 8, 10, 0.94
 _PROVEN = 40  # so often in capitals, and a determiner is no doubt: `the Yankees`
 _NOUN, _PLAINLY_A_NOUN = 0.1, 0.5  # share of occurrences behind a determiner
 _MOSTLY_A_WORD, _FEWEST_AS_A_WORD = 0.7, 20
@@ -22,6 +23,7 @@ _FEWEST_INITIALS = 3
 _FEWEST_PAIRS, _MOSTLY_A_PAIR, _OFTEN_DETERMINED = 3, 0.8, 0.3
 _MOST_MISSPELT, _FEWEST_FOR_EACH = 4, 3
 _ENDINGS = ("s", "t", "d", "m", "re", "ve", "ll")
+_VOWELS = frozenset("aeiouy")
 _DASH = PUNCTUATION["-"]
 
 
@@ -54,8 +56,8 @@ class EnglishCasing:
             ways = self._english.inside(name)
             as_a_word = ways.get(name, 0)
             if as_a_word < max(_FEWEST_AS_A_WORD, _MOSTLY_A_WORD * sum(ways.values())):
-                are_initials = ways.keys() == {name.upper()} and ways[name.upper()] >= _FEWEST_INITIALS
-                names[name] = name.upper() if are_initials else written
+                is_initials = ways.get(name.upper(), 0) >= _FEWEST_INITIALS and _VOWELS.isdisjoint(name)
+                names[name] = name.upper() if is_initials and name not in TITLES else written
         return names
 
     def learn(self) -> dict[str, str]:
