@@ -56,11 +56,13 @@ def main() -> None:
     torch.set_num_threads(1)
     cost_ms = _ms_per_word(writer, first_words[0], samplings)
     print(f"{writer.version}, {len(held_out)} scripts of {held_out.shape[1]} words\n")
-    print(as_markdown([_HEADER, ["held out", *_cells(measure(held_out, split.train, vocabulary)), "-"]]), flush=True)
+    print(
+        as_markdown([_HEADER, ["held out", *_cells(measure(held_out, split.train, writer.lexicon)), "-"]]), flush=True
+    )
     for sampling, ms in zip(samplings, cost_ms, strict=True):
         pieces = written_pieces(writer, first_words, held_out.shape[1], sampling)
         label = f"{sampling.temperature}, {sampling.top_k:,}, {sampling.top_p}"
-        row = [label, *_cells(measure(pieces, split.train, vocabulary)), f"{ms:.2f}"]
+        row = [label, *_cells(measure(pieces, split.train, writer.lexicon)), f"{ms:.2f}"]
         print(as_markdown([_HEADER, row]).splitlines()[-1], flush=True)
 
 

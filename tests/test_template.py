@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from coldopen.bundle.manifest import CONTENT, MANIFEST
+from coldopen.bundle.manifest import CONTENT, MANIFEST, OPTIONAL
 from layer.sizes import LIMIT
 from local.expected_replies import expected_reply, sample_events, without_timing
 from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated, emulator
@@ -65,8 +65,8 @@ def test_the_function_s_package_holds_the_function_as_it_stands_here(built: Path
     assert {file for file in files_below(package) if file.parts[0] in {"app.py", "coldopen"}} == ours
     for file in ours:
         assert (package / file).read_bytes() == (FUNCTION / file).read_bytes(), file
-    assert files_below(package / "model") == {Path(name) for name in (*CONTENT, MANIFEST)}
-    for name in (*CONTENT, MANIFEST):
+    assert files_below(package / "model") == {Path(name) for name in (*CONTENT, *OPTIONAL, MANIFEST)}
+    for name in (*CONTENT, *OPTIONAL, MANIFEST):
         assert (package / "model" / name).read_bytes() == (SHIPPED_BUNDLE / name).read_bytes(), name
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | generate | publish`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | publish`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
+from training.complete import complete
 from training.data.corpus import read_corpus
 from training.evaluation.card import write_card
 from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
@@ -96,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.set_defaults(command=_card)
     sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
+    sub = commands.add_parser("complete", help="make a bundle's lexicon and copies anew from its scripts")
+    sub.set_defaults(command=_complete)
+    sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
+    sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
+    sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
+
     sub = commands.add_parser("generate", parents=[model], help="print a script")
     sub.set_defaults(command=_generate)
     sub.add_argument("--url", help="a deployed API's address: its model writes")
@@ -168,6 +175,16 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _card(arguments: argparse.Namespace) -> None:
     print(f"written: {write_card(arguments.folder or latest_folder())}")
+
+
+def _complete(arguments: argparse.Namespace) -> None:
+    done = complete(arguments.folder or latest_folder(), arguments.scripts, arguments.english)
+    lexicon = done.lexicon
+    print(
+        f"{len(lexicon.cues):,} cues, {len(lexicon.casing):,} words and pairs with capitals, "
+        f"{len(lexicon.compounds):,} compounds\n"
+        f"{done.folder}: version {done.version}; {', '.join(f'{n}: {size:,} bytes' for n, size in done.sizes.items())}"
+    )
 
 
 def _served_form(network: ScriptNetwork, engine: Engine, ids: Tensor) -> str:

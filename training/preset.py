@@ -49,6 +49,7 @@ class TrainingPreset:
         batch_size: windows in a batch; with a recipe, rows of text read side by side.
         learning_rate: Adam's, or AdamW's at its peak.
         min_count: words that occur less often become one unknown word, which is never generated; 1 keeps all.
+        fold: whether curly quotation marks, long dashes and their like become those of a keyboard first.
     """
 
     sequence_length: int
@@ -57,6 +58,7 @@ class TrainingPreset:
     epochs: int
     seed: int
     min_count: int = 1
+    fold: bool = True
 
 
 @dataclass(frozen=True, slots=True)

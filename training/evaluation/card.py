@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, Manifest, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.files import write_file
 from coldopen.network import NetworkConfig
@@ -26,13 +26,18 @@ from training.evaluation.report import (
 )
 from training.evaluation.tables import as_markdown
 from training.evaluation.word_groups import GROUPS
-from training.preset import presets, read_preset
+from training.preset import Preset, presets, read_preset
 
 CARD = "README.md"
 DATA = "data.md"
 CURVE = "curve.png"
 
 _NO_DATA = f"Nothing is told of these scripts. Write into `{DATA}`, beside this card, what they are and whose."
+_UNFOLDED = " (with `fold = false`)"
+_BESIDE = {
+    LEXICON: "\n`lexicon.json` knows who speaks, and how words are written inside sentences.",
+    COPIES: "\n`copies.bin` knows the scripts' runs of eight words, so that a script can keep clear of them.",
+}
 _TEXT = """\
 # Model card: {name}, version {version}
 
@@ -44,7 +49,7 @@ A word-level LSTM that goes on with a script, one word at a time:
 
     {network}
 
-Punctuation marks and line breaks are words of their own, and all is in lower case.
+Punctuation marks and line breaks are words of their own, and all is in lower case.{beside}
 
 ## The data
 
@@ -108,7 +113,7 @@ make train SCRIPTS={first_source} PRESET={preset}
 ```
 
 These are the weights of epoch {epoch}, the best; torch {torch}{took}. The same preset, seed and machine give the same
-weights. `manifest.json` has every number.
+weights{unfolded}. `manifest.json` has every number.
 """
 
 
@@ -157,12 +162,13 @@ def _fields(
     network, training, samples = manifest.network, manifest.training, evaluation["samples"]
     sources, test = training["corpus"]["sources"], evaluation["perplexity"]["test"]
     preset = training["preset"]["name"]
-    ships = preset in presets() and read_preset(preset).to_dict() == training["preset"]
+    ships = preset in presets() and _is_preset(training["preset"], read_preset(preset))
     return {
         "name": manifest.name,
         "version": evaluation["model"]["version"],
         "vocabulary_size": f"{network.vocabulary_size:,}",
         "network": _layers(network),
+        "beside": "".join(_BESIDE[name] for name in _BESIDE if name in manifest.files),
         "data": data,
         "sources": ", ".join(sources) if len(sources) < 4 else f"{len(sources)} files",
         "words": f"{training['corpus']['words']:,}",
@@ -183,8 +189,16 @@ def _fields(
         "preset": preset if ships else f"{preset}.toml",
         "epoch": training["epoch"],
         "torch": training["torch"],
+        "unfolded": "" if "fold" in training["preset"].get("training", {}) else _UNFOLDED,
         "took": f" trained for {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
     }
+
+
+def _is_preset(saved: Mapping[str, Any], preset: Preset) -> bool:
+    """Whether a manifest's preset is that one; before texts were folded, it said nothing of that."""
+    known = preset.to_dict()
+    del known["training"]["fold"]
+    return saved in (preset.to_dict(), known)
 
 
 def _layers(network: NetworkConfig) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from coldopen.lexicon import Lexicon
 from coldopen.sampling import Sampling
 from coldopen.screenplay import blocks
 from coldopen.vocabulary import RETURN, Vocabulary
@@ -45,7 +46,7 @@ class PieceMeasures:
     speaker_lines: float
 
 
-def measure(pieces: Tensor, train: Tensor, vocabulary: Vocabulary) -> PieceMeasures:
+def measure(pieces: Tensor, train: Tensor, lexicon: Lexicon) -> PieceMeasures:
     """Measure pieces against the training part, int64 (words,)."""
     copied, longest = copied_runs(pieces, train, COPIED_RUN)
     return PieceMeasures(
@@ -53,7 +54,7 @@ def measure(pieces: Tensor, train: Tensor, vocabulary: Vocabulary) -> PieceMeasu
         self_repetition=self_repetition(pieces),
         copied=copied,
         longest_copied=longest,
-        speaker_lines=speaker_lines(pieces, vocabulary),
+        speaker_lines=speaker_lines(pieces, lexicon),
     )
 
 
@@ -132,9 +133,11 @@ def _kept(begins: Tensor, keys: Tensor, common: Tensor) -> tuple[Tensor, Tensor]
     return begins[is_common], numbers[is_common]
 
 
-def speaker_lines(pieces: Tensor, vocabulary: Vocabulary) -> float:
+def speaker_lines(pieces: Tensor, lexicon: Lexicon) -> float:
     """Share of the lines behind a line break that open with a speaker's cue, as the screenplay reads cues."""
-    opens = [any(block.speaker for block in blocks(line)[:1]) for line in _lines(pieces, vocabulary)]
+    assert lexicon.vocabulary is not None
+    lines = _lines(pieces, lexicon.vocabulary)
+    opens = [any(block.speaker for block in blocks(line, lexicon)[:1]) for line in lines]
     return sum(opens) / len(opens) if opens else 0.0
 
 

@@ -175,7 +175,7 @@ def _calibration(predictions: Predictions, target: Target) -> dict[str, Any]:
 
 def _samples(target: Target) -> dict[str, Any]:
     """Scripts at the default sampling beside pieces of the held-out scripts that begin with the same words."""
-    split, vocabulary = target.split, target.bundle.vocabulary
+    split, vocabulary, lexicon = target.split, target.bundle.vocabulary, target.bundle.lexicon
     sampling = Sampling(top_k=min(Sampling().top_k, len(vocabulary)))
     held_out = held_out_pieces(torch.cat([split.validation, split.test]), target.is_cue)
     first_words = [vocabulary.words[word] for word in held_out[:, 0].tolist()]
@@ -184,6 +184,6 @@ def _samples(target: Target) -> dict[str, Any]:
         "sampling": asdict(sampling),
         "scripts": held_out.shape[0],
         "length": held_out.shape[1],
-        "generated": asdict(measure(generated, split.train, vocabulary)),
-        "held_out": asdict(measure(held_out, split.train, vocabulary)),
+        "generated": asdict(measure(generated, split.train, lexicon)),
+        "held_out": asdict(measure(held_out, split.train, lexicon)),
     }

@@ -14,7 +14,7 @@ from coldopen.bundle.read import read_bundle
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.vocabulary import is_speaker, tokenise
-from training.data.corpus import read_corpus
+from training.data.corpus import read_trained_on
 from training.data.ids import Split, ids_of_tokens, split_by_position
 from training.run import open_run
 
@@ -63,8 +63,10 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
         scripts: for a bundle, its scripts; None for a run, which has its own.
 
     Raises:
-        EvaluationError: if the scripts are missing, not wanted, or not those of the bundle.
-        RunError, CorpusError, BundleError, ModelUnavailableError: as `open_run`, `read_corpus` and `read_bundle` do.
+        EvaluationError: if the scripts are missing, or not wanted.
+        RunError: as `open_run` does.
+        CorpusError: as `read_trained_on` does.
+        BundleError, ModelUnavailableError: as `read_bundle` does.
     """
     if (folder / MANIFEST).exists():
         return _open_bundle(folder, scripts)
@@ -77,11 +79,6 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
 def _open_bundle(folder: Path, scripts: Path | None) -> Target:
     if not scripts:
         raise EvaluationError(f"{folder} is a bundle: name the scripts that it was trained on with --scripts")
-    bundle, corpus = read_bundle(str(folder)), read_corpus(scripts)
-    trained_on = bundle.manifest.training.get("corpus", {}).get("sha256")
-    if corpus.sha256 != trained_on:
-        raise EvaluationError(
-            f"{scripts} is not what {folder} was trained on: its text has sha256 {corpus.sha256[:12]}..., the manifest "
-            f"names {str(trained_on)[:12]}..."
-        )
-    return Target.of(folder, bundle, ids_of_tokens(tokenise(corpus.text), bundle.vocabulary))
+    bundle = read_bundle(str(folder))
+    text = read_trained_on(scripts, bundle.manifest, folder)
+    return Target.of(folder, bundle, ids_of_tokens(tokenise(text), bundle.vocabulary))

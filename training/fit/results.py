@@ -6,13 +6,16 @@ import json
 import platform
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from coldopen.bundle.manifest import COPIES, LEXICON
 from coldopen.bundle.read import read_bundle
 from coldopen.bundle.write import bundle_files, write_bundle
+from coldopen.copies import Copies
 from coldopen.files import write_file
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from training.evaluation.plots import draw_learning_curve
@@ -70,8 +73,14 @@ class Results:
         self._write_bundle(bundle.state_dict, config, training)
 
     def _write_bundle(self, state_dict: Mapping[str, Tensor], config: NetworkConfig, training: dict[str, Any]) -> None:
-        files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training)
+        files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training, self._optional)
         write_bundle(self._run.bundle_folder, files)
+
+    @cached_property
+    def _optional(self) -> dict[str, bytes]:
+        """The optional files of every bundle; made once, since a large corpus takes some seconds."""
+        copies = Copies.of(self._run.ids.tolist())
+        return {LEXICON: self._run.lexicon.to_bytes(), COPIES: copies.to_bytes()}
 
     def _provenance(self, metrics: EpochMetrics, seconds: float) -> dict[str, Any]:
         """Where the weights come from, as the manifest tells it."""

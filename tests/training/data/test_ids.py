@@ -9,8 +9,9 @@ import torch
 
 from coldopen.vocabulary import PAD, UNKNOWN
 from tests.conftest import SEINFELD_TEXT
-from training.data.corpus import read_corpus
+from training.data.corpus import read_corpus, text_to_learn
 from training.data.ids import ids_of_text, split_by_position
+from training.preset import read_preset
 
 
 def test_a_small_corpus_has_the_words_that_counting_by_hand_gives(diner: str) -> None:
@@ -20,7 +21,8 @@ def test_a_small_corpus_has_the_words_that_counting_by_hand_gives(diner: str) ->
 
 @pytest.mark.skipif(not SEINFELD_TEXT.exists(), reason="the original's corpus is not on this machine")
 def test_the_original_s_corpus_has_the_original_s_numbers() -> None:
-    words, vocabulary = ids_of_text(read_corpus(SEINFELD_TEXT).text)
+    text = text_to_learn(read_corpus(SEINFELD_TEXT).text, read_preset("seed").to_dict())
+    words, vocabulary = ids_of_text(text)
     assert (len(words), len(vocabulary)) == (892_132, 21_388)
 
 

@@ -60,6 +60,36 @@ def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
         assert f"make train SCRIPTS=diner.txt PRESET={name}\n" in card_of(card_folder)
 
 
+def test_the_card_of_a_model_from_before_texts_were_folded_says_so(
+    card_folder: Path, evaluation: dict[str, Any]
+) -> None:
+    manifest = card_folder / "bundle" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    preset = read_preset("tuned").to_dict()
+    for is_old in (False, True):
+        if is_old:
+            del preset["training"]["fold"]
+        content["training"]["preset"] = preset
+        manifest.write_text(json.dumps(content))
+        evaluation["model"]["version"] = version_of(manifest.read_bytes())
+        (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+        card = card_of(card_folder)
+        assert "PRESET=tuned\n" in card
+        assert ("with `fold = false`" in card) == is_old
+
+
+def test_the_card_tells_what_stands_beside_the_weights(card_folder: Path, evaluation: dict[str, Any]) -> None:
+    assert "`lexicon.json` knows who speaks" in card_of(card_folder)
+    assert "`copies.bin` knows the scripts' runs of eight words" in card_of(card_folder)
+    manifest = card_folder / "bundle" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    del content["files"]["lexicon.json"], content["files"]["copies.bin"]
+    manifest.write_text(json.dumps(content))
+    evaluation["model"]["version"] = version_of(manifest.read_bytes())
+    (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+    assert not {"lexicon.json", "copies.bin"} & set(re.findall(r"`(.*?)`", card_of(card_folder)))
+
+
 def test_another_evaluation_is_another_card(card_folder: Path, evaluation: dict[str, Any]) -> None:
     before = card_of(card_folder)
     evaluation["samples"]["generated"]["copied"] = 0.777
@@ -113,4 +143,6 @@ def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
 
 
 def test_what_stands_beside_a_bundle_is_not_published_with_it() -> None:
-    assert set(files_of_bundle(SHIPPED_BUNDLE)) == {"manifest.json", "state_dict.safetensors", "vocab.json"}
+    assert set(files_of_bundle(SHIPPED_BUNDLE)) == {
+        "copies.bin", "lexicon.json", "manifest.json", "state_dict.safetensors", "vocab.json",
+    }  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from coldopen.bundle.content import Bundle
+from coldopen.lexicon import Lexicon
 from coldopen.sampling import Sampling
 from coldopen.vocabulary import Vocabulary, tokenise
 from coldopen.writer import Writer
@@ -61,7 +62,7 @@ def test_lines_behind_a_line_break_are_asked_for_their_speaker() -> None:
     text = "soup. \n\n marla: hello. \n otto (to marla): yes. \n he leaves. \n\n bo: no. \n so"
     words = tokenise(text)
     vocabulary = Vocabulary.of(words)
-    assert speaker_lines(torch.tensor([vocabulary.ids(words)]), vocabulary) == 3 / 5
+    assert speaker_lines(torch.tensor([vocabulary.ids(words)]), Lexicon(vocabulary)) == 3 / 5
 
 
 def test_held_out_pieces_begin_with_a_cue_where_there_is_one() -> None:
@@ -86,5 +87,5 @@ def test_written_pieces_begin_with_the_words_given_and_can_be_had_again(untraine
     assert [writer.vocabulary.words[word] for word in pieces[:, 0]] == ["soup", "marla:", "soup"]
     assert not torch.equal(pieces[0], pieces[2])
     assert torch.equal(written_pieces(writer, ["soup", "marla:", "soup"], 20, Sampling(top_k=5)), pieces)
-    measures = measure(pieces, pieces.flatten(), writer.vocabulary)
+    measures = measure(pieces, pieces.flatten(), writer.lexicon)
     assert (measures.copied, measures.longest_copied) == (1, 20)

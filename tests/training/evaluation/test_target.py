@@ -9,7 +9,8 @@ import torch
 
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
-from training.data.corpus import read_corpus
+from training.data.corpus import read_corpus, text_to_learn
+from training.data.formats import CorpusError
 from training.data.ids import ids_of_text
 from training.evaluation.target import EvaluationError, open_target
 
@@ -33,6 +34,22 @@ def test_words_that_a_bundle_does_not_know_are_its_unknown_word(scripts: Path, t
     assert vocabulary.id("<UNK>") in split.test
 
 
+@pytest.mark.parametrize("fold", [None, False, True])
+def test_a_bundle_s_scripts_are_read_as_its_training_read_them(tmp_path: Path, fold: bool | None) -> None:
+    text = "bo: \u201csoup\u201d \u2026\n\n" * 40
+    (tmp_path / "curly.txt").write_text(text, encoding="utf-8")
+    words, vocabulary = ids_of_text(text_to_learn(text, {"training": {"fold": bool(fold)}}))
+    network = ScriptNetwork(NetworkConfig(len(vocabulary), 4, 4, 1, 0.5))
+    about = {
+        "corpus": {"sha256": read_corpus(tmp_path / "curly.txt").sha256},
+        "preset": {"training": {} if fold is None else {"fold": fold}},
+    }
+    write_bundle(tmp_path / "b", bundle_files(network.state_dict(), vocabulary, network.config, "curly", about))
+    split = open_target(tmp_path / "b", tmp_path / "curly.txt").split
+    assert torch.equal(torch.cat([split.train, split.validation, split.test]), words)
+    assert ("soup" in vocabulary) == bool(fold)
+
+
 def test_cues_are_words_that_the_training_part_holds(trained_run: Path) -> None:
     target = open_target(trained_run, None)
     words = target.bundle.vocabulary.words
@@ -52,7 +69,5 @@ def test_a_run_with_other_scripts_is_refused(trained_run: Path, scripts: Path) -
 
 def test_scripts_that_the_bundle_was_not_trained_on_are_refused(trained_run: Path, tmp_path: Path) -> None:
     (tmp_path / "others.txt").write_text("bo: soup.\n" * 200)
-    with pytest.raises(
-        EvaluationError, match=r"others.txt is not what .* was trained on: its text has sha256 [0-9a-f]"
-    ):
+    with pytest.raises(CorpusError, match=r"others.txt is not what .* was trained on: its text has sha256 [0-9a-f]"):
         open_target(trained_run / "bundle", tmp_path / "others.txt")
