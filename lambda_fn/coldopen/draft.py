@@ -16,6 +16,10 @@ from coldopen.output_layer import Top
 from coldopen.rules import Rules
 from coldopen.sampling import Sampling, sample
 from coldopen.steering import Steering
+from coldopen.vocabulary import is_speaker
+
+_Candidate = tuple[float, int]
+"""A word's logit and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Draft:
 
     def __init__(self, prime_ids: Sequence[int], length: int, steering: Steering, lexicon: Lexicon, seed: int) -> None:
         assert lexicon.vocabulary is not None
-        self._words = lexicon.vocabulary.words
+        self._lexicon, self._words = lexicon, lexicon.vocabulary.words
         self._num_prime = len(prime_ids)
         self._ending = Ending([self._words[id] for id in prime_ids], length, steering, lexicon)
         self._rules = Rules(prime_ids, steering, lexicon) if steering.has_rules else None
@@ -95,17 +99,42 @@ class Draft:
         return ids[sample(logits, sampling, self._rng.random())]
 
     def _chosen(self, tops: Iterator[Top], sampling: Sampling) -> int | None:
-        """A word of the first list that holds one which may come; None if no list does."""
+        """A word of the first list that holds one which may come; None if no list does.
+
+        Where somebody would have spoken, and may not, somebody else does if anybody may: any other word would stand
+        there as rubbish.
+        """
         assert self._rules is not None
+        speakers_alone = False
+        others: list[_Candidate] = []
         for logits, ids in tops:
-            left = list(logits), list(ids)
-            while left[1]:
-                index = sample(left[0], sampling, self._rng.random())
-                if not self._rules.forbids(left[1][index]):
-                    return left[1][index]
-                for values in left:
-                    del values[index]
+            left = list(zip(logits, ids, strict=True))
+            if speakers_alone:
+                left = self._speakers(left, others)
+            while left:
+                id = self._drawn(left, sampling)
+                if not self._rules.forbids(id):
+                    return id
+                if not speakers_alone and self._speaks(id):
+                    speakers_alone, left = True, self._speakers(left, others)
+        while others:
+            id = self._drawn(others, sampling)
+            if not self._rules.forbids(id):
+                return id
         return None
+
+    def _drawn(self, candidates: list[_Candidate], sampling: Sampling) -> int:
+        """A word, which is taken out of the list."""
+        return candidates.pop(sample([logit for logit, _ in candidates], sampling, self._rng.random()))[1]
+
+    def _speakers(self, candidates: list[_Candidate], others: list[_Candidate]) -> list[_Candidate]:
+        """Those who speak; the others join the others."""
+        others += [candidate for candidate in candidates if not self._speaks(candidate[1])]
+        return [candidate for candidate in candidates if self._speaks(candidate[1])]
+
+    def _speaks(self, id: int) -> bool:
+        word = self._words[id]
+        return is_speaker(word) and self._lexicon.is_cue(word[:-1])
 
 
 def _ruled(top: Top, state: DecoderState, index: int, rules: Rules) -> Iterator[Top]:

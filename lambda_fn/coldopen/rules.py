@@ -21,6 +21,8 @@ class Rules:
     def __init__(self, prime_ids: Sequence[int], steering: Steering, lexicon: Lexicon) -> None:
         assert lexicon.vocabulary is not None
         self._ids: list[int] = []
+        self._return = lexicon.vocabulary.id(RETURN) if RETURN in lexicon.vocabulary else None
+        self._line_breaks = lexicon.line_breaks
         self._repeats = _Repeats(steering.no_repeat) if steering.no_repeat else None
         self._copying = _Copying(steering) if steering.no_copy else None
         self._cast = _Cast(steering.cast, lexicon.vocabulary, lexicon.line_breaks) if steering.cast else None
@@ -32,11 +34,13 @@ class Rules:
         return self._cast.allowed() if self._cast else None
 
     def forbids(self, id: int) -> bool:
-        """Whether a word may not come next."""
+        """Whether a word may not come next. A line break may not if the one that belongs to it could not follow."""
+        if self._cast and self._cast.forbids(id):
+            return True
+        ids = [id, id] if id == self._return and self._line_breaks > 1 and self._ids[-1:] != [id] else [id]
         return bool(
-            (self._repeats and self._repeats.forbids(self._ids, id))
-            or (self._copying and self._copying.forbids(self._ids, id))
-            or (self._cast and self._cast.forbids(id))
+            (self._repeats and self._repeats.forbids(self._ids, ids))
+            or (self._copying and self._copying.forbids(self._ids, ids))
         )
 
     def add(self, id: int) -> None:
@@ -57,12 +61,16 @@ class _Repeats:
         self._before = size - 1
         self._next: dict[tuple[int, ...], set[int]] = {}  # what came behind each sequence of one word less
 
-    def forbids(self, ids: Sequence[int], id: int) -> bool:
-        return id in self._next.get(tuple(ids[-self._before :]), ())
+    def forbids(self, written: Sequence[int], ids: Sequence[int]) -> bool:
+        latest = [*written[-self._before :], *ids]
+        return any(
+            latest[end] in self._next.get(tuple(latest[max(0, end - self._before) : end]), ())
+            for end in range(len(latest) - len(ids), len(latest))
+        )
 
-    def add(self, ids: Sequence[int], id: int) -> None:
-        if len(ids) >= self._before:
-            self._next.setdefault(tuple(ids[-self._before :]), set()).add(id)
+    def add(self, written: Sequence[int], id: int) -> None:
+        if len(written) >= self._before:
+            self._next.setdefault(tuple(written[-self._before :]), set()).add(id)
 
 
 class _Copying:
@@ -74,18 +82,25 @@ class _Copying:
     def __init__(self, steering: Steering) -> None:
         assert steering.copies is not None
         self._copies = steering.copies
-        self._longest = steering.no_copy - self._copies.size  # so many of the filter's sequences in a row may come
+        self._most = steering.no_copy - self._copies.size  # so many of the filter's sequences in a row may come
         self._in_a_row = 0
 
-    def forbids(self, ids: Sequence[int], id: int) -> bool:
-        return self._in_a_row >= self._longest and self._is_copied(ids, id)
+    def forbids(self, written: Sequence[int], ids: Sequence[int]) -> bool:
+        latest, in_a_row = list(written[1 - self._copies.size :]), self._in_a_row
+        for id in ids:
+            in_a_row = self._counted(latest, id, in_a_row)
+            if in_a_row > self._most:
+                return True
+            latest.append(id)
+        return False
 
-    def add(self, ids: Sequence[int], id: int) -> None:
-        self._in_a_row = self._in_a_row + 1 if self._is_copied(ids, id) else 0
+    def add(self, written: Sequence[int], id: int) -> None:
+        self._in_a_row = self._counted(written[1 - self._copies.size :], id, self._in_a_row)
 
-    def _is_copied(self, ids: Sequence[int], id: int) -> bool:
-        before = ids[1 - self._copies.size :]
-        return len(before) == self._copies.size - 1 and self._copies.holds([*before, id])
+    def _counted(self, latest: Sequence[int], id: int, in_a_row: int) -> int:
+        """How many of the filter's sequences end in a row with the word."""
+        run = [*latest[1 - self._copies.size :], id]
+        return in_a_row + 1 if len(run) == self._copies.size and self._copies.holds(run) else 0
 
 
 class _Cast:

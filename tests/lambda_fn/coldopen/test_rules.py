@@ -48,14 +48,23 @@ def test_within_a_line_any_word_may_come_but_another_s_cue() -> None:
 
 def test_no_run_of_words_comes_twice() -> None:
     rng = random.Random(2)
-    ids = [1, 2, 3]
+    words = [id for id in range(9) if VOCABULARY.words[id] != RETURN]
+    ids = words[:3]
     rules = Rules(ids, Steering(no_repeat=3), Lexicon(VOCABULARY))
     for _ in range(400):
-        id = rng.randrange(8)
+        id = rng.choice(words)
         assert rules.forbids(id) == ((*ids[-2:], id) in {tuple(ids[n : n + 3]) for n in range(len(ids) - 2)})
         if not rules.forbids(id):
             ids.append(id)
             rules.add(id)
+
+
+def test_a_line_break_may_not_come_if_the_next_one_could_not() -> None:
+    for line_breaks, forbidden in ((2, True), (1, False)):
+        rules = rules_after("so\n\nno. so\n\nyes. so", line_breaks, no_repeat=3)
+        assert rules.forbids(VOCABULARY.id(RETURN))  # `. so\n`
+        rules = rules_after("a so\n\nb so", line_breaks, no_repeat=3)
+        assert rules.forbids(VOCABULARY.id(RETURN)) == forbidden  # `so\n\n`
 
 
 def test_no_run_of_words_of_the_training_text_comes() -> None:
