@@ -28,6 +28,7 @@ from coldopen.http.routes import Api
 from coldopen.request import MAX_SCRIPTS
 from coldopen.sampling import Sampling
 from coldopen.settings import Settings
+from coldopen.steering import ENDS
 from local.context import LambdaContext
 from local.event import api_event
 from local.runtime import SHIPPED_BUNDLE, Function, local_function
@@ -44,7 +45,8 @@ def random_fields(rng: random.Random, words: list[str]) -> dict[str, Any]:
     options = {
         "temperature": rng.uniform(0.1, 3), "top_k": rng.choice([1, 5, 40, 400, 4000]),
         "top_p": rng.uniform(0.1, 1), "format": rng.choice(["script", "plain", "fountain"]),
-        "n": rng.randint(1, MAX_SCRIPTS),
+        "n": rng.randint(1, MAX_SCRIPTS), "end": rng.choice(ENDS), "lines": rng.randint(1, 20),
+        "stop": [rng.choice(words)], "no_repeat": rng.choice([0, 3, 4, 8]),
     }  # fmt: skip
     fields.update({name: value for name, value in options.items() if rng.random() < 0.5})
     return fields

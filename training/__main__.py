@@ -206,6 +206,8 @@ def _generate(arguments: argparse.Namespace) -> None:
         scripts = scripts_there(Service(arguments.url), fields)
     else:
         scripts = scripts_here(_bundle_folder(arguments.model or _latest_or_shipped()), fields)
+    if left_out := scripts[0].left_out:
+        print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
     has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(on_screen(scripts) if has_colours else on_paper(scripts))
 

@@ -30,12 +30,13 @@ _PLAIN_CUE = re.compile(r"^[^\s:][^:\n]*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script, and what makes it again."""
+    """A script, what makes it again, and how many of the prime's first words were too many to be read."""
 
     text: str
     length: int
     finish_reason: str
     seed: int
+    left_out: int = 0
 
 
 def add_fields(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +89,7 @@ def scripts_here(folder: Path, fields: Mapping[str, Any]) -> list[Script]:
         task.prime_words, request.length, request.sampling, request.seeds, steering=task.steering
     )
     return [
-        Script(render(text.words, request.format, writer.lexicon), text.length, text.finish_reason, seed)
+        Script(render(text.words, request.format, writer.lexicon), text.length, text.finish_reason, seed, task.left_out)
         for text, seed in zip(texts, request.seeds, strict=True)
     ]
 
@@ -101,8 +102,9 @@ def scripts_there(service: Service, fields: Mapping[str, Any]) -> list[Script]:
     """
     asked = fields if "prime" in fields else {"prime": service.default_prime(), **fields}
     reply = service.generate(asked)
+    left_out = reply.get("prime_words_left_out", 0)
     return [
-        Script(item["script"], item["length"], item["finish_reason"], item["seed"])
+        Script(item["script"], item["length"], item["finish_reason"], item["seed"], left_out)
         for item in reply.get("scripts", [reply])
     ]
 

@@ -79,6 +79,14 @@ def test_a_deployed_api_writes_what_its_model_writes_here(url: str, trained_run:
     assert there.stdout == training("generate", "--model", trained_run, *options).stdout
 
 
+def test_a_prime_that_is_too_long_says_what_is_left_out(url: str, trained_run: Path, training: Training) -> None:
+    options = ("--prime", "otto: " + 2001 * "soup ", "--length", 1, "--seed", 1)
+    here, there = training("generate", "--model", trained_run, *options), training("generate", "--url", url, *options)
+    assert here.returncode == 0
+    assert here.stderr == "training: the prime is long: its first 2 words were left out\n"
+    assert (there.stdout, there.stderr) == (here.stdout, here.stderr)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
