@@ -135,6 +135,8 @@ def _known(words: Sequence[str], lexicon: Lexicon) -> list[str]:
         parts = [word] if word in vocabulary else tokenise(fold(word))
         if all(part in vocabulary for part in parts):
             known += parts
+        elif (bare := word.strip("[]")) in vocabulary:
+            known.append(bare)
         elif is_speaker(word) and known[-1:] not in ([], [RETURN]) and word.rstrip(":") in vocabulary:
             # a colon within a sentence: `here is the plan: we run`
             known += [word.rstrip(":"), *([":"] if ":" in vocabulary else [])]

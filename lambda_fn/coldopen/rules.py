@@ -34,10 +34,22 @@ class Rules:
         return self._cast.allowed() if self._cast else None
 
     def forbids(self, id: int) -> bool:
-        """Whether a word may not come next. A line break may not if the one that belongs to it could not follow."""
+        """Whether a word may not come next.
+
+        A line break may not if the one that belongs to it could not follow, nor if nobody of the cast could.
+        """
         if self._cast and self._cast.forbids(id):
             return True
-        ids = [id, id] if id == self._return and self._line_breaks > 1 and self._ids[-1:] != [id] else [id]
+        if id != self._return:
+            return self._forbids_run([id])
+        is_first = self._line_breaks > 1 and self._ids[-1:] != [id]
+        ids = [id, id] if is_first else [id]
+        if self._cast:
+            return all(self._forbids_run([*ids, cue]) for cue in self._cast.cues)
+        return self._forbids_run(ids)
+
+    def _forbids_run(self, ids: Sequence[int]) -> bool:
+        """Whether one of these words may not come, one after the other."""
         return bool(
             (self._repeats and self._repeats.forbids(self._ids, ids))
             or (self._copying and self._copying.forbids(self._ids, ids))
@@ -110,10 +122,14 @@ class _Cast:
         cast: the cues, each as one word or several.
         vocabulary: the model's.
         line_breaks: how many end a line.
+
+    Attributes:
+        cues: the words that a cue of the cast begins with.
     """
 
     def __init__(self, cast: Sequence[Sequence[str]], vocabulary: Vocabulary, line_breaks: int) -> None:
         self._cues = [tuple(vocabulary.ids(cue)) for cue in cast]
+        self.cues = {cue[0] for cue in self._cues}
         self._depth = max(map(len, self._cues))
         self._others = vocabulary.speakers - {cue[0] for cue in self._cues if len(cue) == 1}
         self._return = vocabulary.id(RETURN) if RETURN in vocabulary else None

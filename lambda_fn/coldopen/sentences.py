@@ -23,7 +23,8 @@ def sentences(words: Sequence[str], lexicon: Lexicon, capital: bool = True) -> s
         lexicon: how its words are written.
         capital: whether the first word begins a sentence.
     """
-    return detokenise(_with_dashes(list(_written(words, lexicon, capital)), words, lexicon)).strip()
+    written = list(_written(words, lexicon, capital))
+    return _with_brackets(detokenise(_with_dashes(written, words, lexicon)).strip())
 
 
 def ends_sentence(words: Sequence[str]) -> bool:
@@ -69,7 +70,7 @@ def _cased(words: Sequence[str], index: int, lexicon: Lexicon) -> str:
         return lexicon.casing[with_next].partition(" ")[0]
     if with_last in lexicon.casing:
         return lexicon.casing[with_last].partition(" ")[2]
-    return lexicon.written(word)
+    return f"{lexicon.written(word[:-1])}:" if is_speaker(word) else lexicon.written(word)
 
 
 def _capitalised(word: str) -> str:
@@ -92,6 +93,19 @@ def _with_dashes(written: list[str], words: Sequence[str], lexicon: Lexicon) -> 
         else:
             before, after = words[index - 1] if index else "", "".join(words[index + 1 : index + 2])
             yield DASH if _joins(before, after, lexicon) else "-"
+
+
+def _with_brackets(text: str) -> str:
+    """The text with its last bracket closed, and without one that closes nothing."""
+    kept: list[str] = []
+    is_open = False
+    for character in text:
+        if character == "[" or (character == "]" and is_open):
+            is_open = character == "["
+        elif character == "]":
+            continue
+        kept.append(character)
+    return "".join(kept).strip() + ("]" if is_open else "")
 
 
 def _joins(before: str, after: str, lexicon: Lexicon) -> bool:

@@ -48,6 +48,7 @@ def test_other_words_stay_as_they_are(lexicon: Lexicon, prime: str) -> None:
         ("marla: I don\u2019t", "marla: i don't"),
         ("here is the plan: hello", None),
         ("the plan: hello", "the plan: hello"),
+        ("hello there]", "hello there"),
     ],
 )
 def test_marks_that_no_keyboard_has_are_read_as_those_that_it_has(
