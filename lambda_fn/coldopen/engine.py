@@ -100,6 +100,10 @@ class DecoderState:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""
         return self._engine.output_layer.logits(self.output[text : text + 1])[0]
 
+    def logits_of(self, ids: Sequence[int], text: int = 0) -> list[float]:
+        """Some words' scores to come next in a text, as `logits` gives them."""
+        return self._engine.output_layer.logits_of(ids, self.output[text : text + 1])
+
     def top(self, count: int) -> list[Top]:
         """For each text the `count` likeliest next words of all, with the scores that `logits` gives."""
         return self._engine.output_layer.top(self.output, count)

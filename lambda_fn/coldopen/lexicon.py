@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from coldopen.vocabulary import Vocabulary, is_speaker
 
 _MAX_LINE_BREAKS = 2
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _MAX_NAME_WORDS = 4  # of a name that is only guessed to be one
 
 
-@dataclass(frozen=True)
 class Lexicon:
     """What is known of a corpus's words.
 
-    Attributes:
+    Args:
         vocabulary: the model's; None where there is no model, as for a text by itself.
         cues: the names of those who speak, in lower case and without colon (`jerry`, `mr. pitt`), the most frequent
             first.
@@ -33,11 +33,16 @@ class Lexicon:
         line_breaks: how many end a line: 2 where an empty line stands between speeches.
     """
 
-    vocabulary: Vocabulary | None = None
-    cues: Mapping[str, None] = field(default_factory=dict)
-    casing: Mapping[str, str] = field(default_factory=dict)
-    compounds: frozenset[str] = frozenset()
-    line_breaks: int = _MAX_LINE_BREAKS
+    def __init__(
+        self,
+        vocabulary: Vocabulary | None = None,
+        cues: Mapping[str, None] = _NOTHING,
+        casing: Mapping[str, str] = _NOTHING,
+        compounds: frozenset[str] = frozenset(),
+        line_breaks: int = _MAX_LINE_BREAKS,
+    ) -> None:
+        self.vocabulary, self.cues, self.casing = vocabulary, cues, casing
+        self.compounds, self.line_breaks = compounds, line_breaks
 
     def to_bytes(self) -> bytes:
         """The lexicon file."""
@@ -127,4 +132,4 @@ class Lexicon:
 
 
 def _are_words(values: Any) -> bool:
-    return isinstance(values, list) and all(isinstance(value, str) and value for value in values)
+    return isinstance(values, list) and set(map(type, values)) <= {str} and "" not in values

@@ -68,6 +68,18 @@ class OutputLayer:
         """
         return self._logits(range(len(self.blocks)), hidden)
 
+    def logits_of(self, ids: Sequence[int], hidden: Tensor) -> list[float]:
+        """Some words' scores.
+
+        Args:
+            ids: the words.
+            hidden: float32 (1, output_size).
+        """
+        first = self.blocks[0](hidden)
+        block_size = first.shape[1]
+        scored = {0: first} | {block: self.blocks[block](hidden) for block in {id // block_size for id in ids} - {0}}
+        return [float(scored[id // block_size][0, id % block_size]) for id in ids]
+
     def top(self, hidden: Tensor, count: int) -> list[Top]:
         """For each text the `count` likeliest words of all.
 

