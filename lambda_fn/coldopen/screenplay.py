@@ -129,9 +129,13 @@ def _block(line: list[str], lexicon: Lexicon) -> Block:
     if not count:
         return Block("", tuple(filter(None, [_said(line, lexicon)])))
     speaker = detokenise(line[:count]).removesuffix(":").strip().upper()
-    texts = (
-        _aside(piece, lexicon) if piece[:1] == [OPEN] else _said(piece, lexicon) for piece in _pieces(line[count:])
-    )
+    pieces = list(_pieces(line[count:]))
+    has_words = any(_has_words(piece) for piece in pieces if piece[:1] != [OPEN])
+    texts = [
+        _aside(piece, lexicon) if piece[:1] == [OPEN] else _said(piece, lexicon)
+        for piece in pieces
+        if _has_words(piece) or not has_words
+    ]
     return Block(speaker, tuple(filter(None, texts)))
 
 
@@ -148,12 +152,14 @@ def _pieces(words: list[str]) -> Iterator[list[str]]:
     yield words[begin:]
 
 
+def _has_words(piece: list[str]) -> bool:
+    return any(word not in PUNCTUATION_TOKENS for word in piece)
+
+
 def _said(words: list[str], lexicon: Lexicon) -> str:
-    """What is said, or seen; nothing where no word is left but for marks that say nothing."""
+    """What is said, or seen. Without a word only an ellipsis says anything."""
     words = balanced(words)
-    if all(word in PUNCTUATION_TOKENS for word in words) and words[:3] != [STOP] * 3:
-        return ""
-    return sentences(words, lexicon)
+    return sentences(words, lexicon) if _has_words(words) or words[:3] == [STOP] * 3 else ""
 
 
 def _aside(piece: list[str], lexicon: Lexicon) -> str:

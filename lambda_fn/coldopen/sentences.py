@@ -70,7 +70,8 @@ def _cased(words: Sequence[str], index: int, lexicon: Lexicon) -> str:
         return lexicon.casing[with_next].partition(" ")[0]
     if with_last in lexicon.casing:
         return lexicon.casing[with_last].partition(" ")[2]
-    return f"{lexicon.written(word[:-1])}:" if is_speaker(word) else lexicon.written(word)
+    bare = word.strip("[]:")
+    return word.replace(bare, lexicon.written(bare)) if bare else word
 
 
 def _capitalised(word: str) -> str:

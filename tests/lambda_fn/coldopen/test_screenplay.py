@@ -88,6 +88,14 @@ def test_an_aside_that_is_a_sentence_begins_with_a_capital_and_so_does_what_foll
     assert rendered(text) == "MARLA\nHey.\n(to otto)\nSo what?\n(Otto laughs.)"
 
 
+def test_marks_alone_are_said_only_where_nothing_else_is() -> None:
+    assert rendered("marla: (leaves) ...?") == "MARLA\n(leaves)\n...?"
+    assert rendered("marla: no. (leaves) ...?") == "MARLA\nNo.\n(leaves)"
+    assert rendered("marla: (leaves). otto: no", lexicon=Lexicon(cues=dict.fromkeys(["marla", "otto"]))) == (
+        "MARLA\n(leaves)\n\nOTTO\nNo"
+    )
+
+
 def test_line_breaks_without_end_leave_no_holes() -> None:
     assert rendered("\n\n\nmarla: soup\n\n\n\notto: no\n\n") == "MARLA\nSoup\n\nOTTO\nNo"
 

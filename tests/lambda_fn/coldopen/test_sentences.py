@@ -22,6 +22,7 @@ from coldopen.vocabulary import tokenise
         ("it costs $5.50, or 1,000. 2nd. no", "It costs $5.50, or 1,000. 2nd. No"),
         ("twenty-five or wait - no -- yes --- so-", "Twenty-five or wait - no -- yes -- so-"),
         ("[setting: here]", "[Setting: here]"),
+        ("[setting: god's] [otto]", "[Setting: god's] [Otto]"),
         ("[setting: here", "[Setting: here]"),
         ("here] [we are", "Here [we are]"),
         ("mr. otto: so", "Mr. Otto: so"),
