@@ -78,6 +78,8 @@ def _one_pause(run: list[str]) -> list[str]:
         return [STOP, STOP, STOP, *asks_and_cries]
     if asks_and_cries:
         return asks_and_cries
+    if run.count(STOP) > 1:
+        return [STOP] * 3
     return [next(mark for mark in (STOP, _SEMICOLON, _COMMA) if mark in run)]
 
 

@@ -19,6 +19,7 @@ from coldopen.vocabulary import PUNCTUATION, RETURN, detokenise, tokenise
         ("well.. so.... no", "well... so... no"),
         ("what!!!! who?! where!?", "what! who?! where?!"),
         ("so;, and ;;", "so; and;"),
+        ("well, .. so ,.", "well... so."),
         ("well...? no?.", "well...? no?"),
         ("they?ve said", "they've said"),
         ("said? ve", "said? ve"),
