@@ -132,7 +132,7 @@ class Draft:
 
     def _speaks(self, id: int) -> bool:
         word = self._words[id]
-        return is_speaker(word) and self._lexicon.is_cue(word[:-1])
+        return is_speaker(word) and self._lexicon.speaks(word[:-1])
 
 
 def _ruled(top: Top, state: DecoderState, index: int, rules: Rules) -> Iterator[Top]:

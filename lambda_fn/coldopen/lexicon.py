@@ -26,7 +26,7 @@ class Lexicon:
     Args:
         vocabulary: the model's; None where there is no model, as for a text by itself.
         cues: the names of those who speak, in lower case and without colon (`jerry`, `mr. pitt`), the most frequent
-            first.
+            first; None where that was not learnt, so that the vocabulary alone must tell.
         casing: for words, and pairs of words, that are not usually written in lower case, or not as they are spelled
             in the vocabulary: how they are written (`god`: `God`, `new york`: `New York`, `dont`: `don't`).
         compounds: pairs of words that a hyphen joins (`twenty-five`), rather than parts.
@@ -36,12 +36,13 @@ class Lexicon:
     def __init__(
         self,
         vocabulary: Vocabulary | None = None,
-        cues: Mapping[str, None] = _NOTHING,
+        cues: Mapping[str, None] | None = None,
         casing: Mapping[str, str] = _NOTHING,
         compounds: frozenset[str] = frozenset(),
         line_breaks: int = _MAX_LINE_BREAKS,
     ) -> None:
-        self.vocabulary, self.cues, self.casing = vocabulary, cues, casing
+        self.vocabulary, self.cues, self.casing = vocabulary, cues or _NOTHING, casing
+        self._is_learnt = cues is not None
         self.compounds, self.line_breaks = compounds, line_breaks
 
     def to_bytes(self) -> bytes:
@@ -79,15 +80,19 @@ class Lexicon:
         """Whether a name, in lower case and without colon, is that of somebody who speaks.
 
         A name that stands in no script of the training part counts if all of its words are parts of such names, and
-        the last one ends one: `mr. kramer`. Without a lexicon's cues, a single word counts, and several count if the
+        the last one ends one: `mr. kramer`. Where no cues were learnt, a single word counts, and several count if the
         last is more often a cue than a word.
         """
         if name in self.cues:
             return True
         *first, last = name.split() or [""]
-        if not self.cues:
+        if not self._is_learnt:
             return bool(last) and (not first or (len(first) < _MAX_NAME_WORDS and self.is_name(last)))
         return last in self.cues and bool(first) and all(word in self._cue_words for word in first)
+
+    def speaks(self, word: str) -> bool:
+        """Whether a word before a colon names a speaker wherever it stands, not at a line's start alone."""
+        return word in self.cues if self._is_learnt else self.is_name(word)
 
     def is_name(self, word: str) -> bool:
         """Whether a word is more often a speaker's name than anything else.
@@ -103,19 +108,19 @@ class Lexicon:
     @property
     def has_cues(self) -> bool:
         """Whether anybody speaks in the model's scripts."""
-        return bool(self.cues or self._single_cues)
+        return bool(self.cues if self._is_learnt else self._single_cues)
 
     def nearest_cues(self, name: str, count: int = 5) -> tuple[str, ...]:
         """The names of those who speak that are most like a name in spelling, the most frequent first."""
         from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
-        names = list(self.cues or self._single_cues)
+        names = list(self.cues if self._is_learnt else self._single_cues)
         nearest = [*get_close_matches(name, names, n=count), *(known for known in names if name in known.split())]
         return tuple(sorted(dict.fromkeys(known for known in nearest if known != name), key=names.index))[:count]
 
     def written(self, word: str) -> str:
-        """A word as it is written inside a sentence. Without a lexicon's cues, a name has a capital."""
-        if word in self.casing or self.cues:
+        """A word as it is written inside a sentence. Where no cues were learnt, a name has a capital."""
+        if word in self.casing or self._is_learnt:
             return self.casing.get(word, word)
         return word.capitalize() if self.is_name(word.removesuffix("'s")) else word
 

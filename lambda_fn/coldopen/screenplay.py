@@ -120,7 +120,7 @@ def begins_speech(line: Sequence[str], word: str, lexicon: Lexicon) -> bool:
         return False
     if line[-1] == STOP and line[-2:-1] and line[-2] in TITLES:
         return False
-    return name in lexicon.cues if lexicon.cues else lexicon.is_name(name)
+    return lexicon.speaks(name)
 
 
 def _block(line: list[str], lexicon: Lexicon) -> Block:

@@ -60,6 +60,14 @@ def test_without_cues_one_word_speaks_and_several_do_if_the_last_is_mostly_a_nam
     assert not Lexicon().is_cue("alex trebek")
 
 
+def test_where_it_was_learnt_that_nobody_speaks_nobody_does(bare_lexicon: Lexicon) -> None:
+    nobody = Lexicon(bare_lexicon.vocabulary, cues={})
+    assert not any(nobody.is_cue(name) for name in ("anybody", "marla", "alex trebek"))
+    assert not nobody.speaks("marla")
+    assert (nobody.has_cues, bare_lexicon.has_cues, Lexicon().has_cues) == (False, True, False)
+    assert nobody.nearest_cues("marl") == ()
+
+
 def test_a_name_is_more_often_a_cue_than_a_word(bare_lexicon: Lexicon) -> None:
     assert [bare_lexicon.is_name(word) for word in ("marla", "phone", "hello", "")] == [True, False, False, False]
 
