@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from coldopen.vocabulary import Vocabulary, is_speaker
+from coldopen.vocabulary import Vocabulary, is_speaker, tokenise
 
 _MAX_LINE_BREAKS = 2
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -89,6 +89,14 @@ class Lexicon:
         if not self._is_learnt:
             return bool(last) and (not first or (len(first) < _MAX_NAME_WORDS and self.is_name(last)))
         return last in self.cues and bool(first) and all(word in self._cue_words for word in first)
+
+    def cue(self, name: str) -> list[str] | None:
+        """The words of a speaker's cue, as the vocabulary has them; None if it lacks one, or nobody is called so."""
+        assert self.vocabulary is not None
+        for words in (tokenise(f"{name}:"), [*tokenise(name), ":"]):  # some corpora have `name :`
+            if name and self.is_cue(name) and all(word in self.vocabulary for word in words):
+                return words
+        return None
 
     def speaks(self, word: str) -> bool:
         """Whether a word before a colon names a speaker wherever it stands, not at a line's start alone."""

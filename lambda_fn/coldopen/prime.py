@@ -52,11 +52,12 @@ def _as_cue(words: list[str], lexicon: Lexicon) -> list[str] | None:
     if not words or any(is_speaker(word) for word in words) or len(words) > _MAX_CUE_WORDS:
         return None
     *first, last = words
-    cue = [*first, f"{last}:"] if last not in PUNCTUATION_TOKENS else [*words, ":"]
+    name = detokenise(words)
+    is_proper = name in lexicon.cues and lexicon.written(last) != last
     if not first:
-        return cue if lexicon.is_name(last) else None
-    only_a_cue = last not in vocabulary and cue[-1] in vocabulary and not PUNCTUATION_TOKENS & set(words)
-    return cue if detokenise(words) in lexicon.cues or only_a_cue else None
+        return lexicon.cue(name) if lexicon.is_name(last) or is_proper else None
+    only_a_cue = last not in vocabulary and f"{last}:" in vocabulary and PUNCTUATION_TOKENS.isdisjoint(words)
+    return lexicon.cue(name) if name in lexicon.cues else [*first, f"{last}:"] if only_a_cue else None
 
 
 def _script_words(text: str, lexicon: Lexicon) -> list[str] | None:

@@ -72,12 +72,10 @@ def _stop(phrases: Sequence[str], lexicon: Lexicon) -> tuple[tuple[str, ...], ..
 
 
 def _cue(name: str, lexicon: Lexicon) -> tuple[str, ...]:
-    vocabulary = lexicon.vocabulary
-    assert vocabulary is not None
-    plain = " ".join(fold(name).lower().split()).removesuffix(":").strip()
-    words = tokenise(f"{plain}:")
-    if not plain or not all(word in vocabulary for word in words) or not lexicon.is_cue(plain):
-        suggestions = lexicon.nearest_cues(plain)
+    plain = " ".join(name.lower().split()).removesuffix(":").strip()
+    words = lexicon.cue(plain) or lexicon.cue(fold(plain))
+    if words is None:
+        suggestions = lexicon.nearest_cues(fold(plain))
         hint = f"; nearest: {', '.join(suggestions)}" if suggestions else ""
         message = f"cast: nobody called {plain[:60]!r} speaks in the model's scripts{hint}"
         raise RequestError(422, "unknown_speaker", message, "cast", suggestions)
