@@ -54,8 +54,10 @@ def _as_cue(words: list[str], lexicon: Lexicon) -> list[str] | None:
     *first, last = words
     name = detokenise(words)
     is_proper = name in lexicon.cues and lexicon.written(last) != last
+    if not first and (lexicon.is_name(last) or is_proper):
+        return lexicon.cue(name) or [f"{last}:"]  # of somebody who is known by more than that name, too
     if not first:
-        return lexicon.cue(name) if lexicon.is_name(last) or is_proper else None
+        return None
     only_a_cue = last not in vocabulary and f"{last}:" in vocabulary and PUNCTUATION_TOKENS.isdisjoint(words)
     return lexicon.cue(name) if name in lexicon.cues else [*first, f"{last}:"] if only_a_cue else None
 

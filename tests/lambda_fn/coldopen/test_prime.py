@@ -33,6 +33,10 @@ def test_a_last_word_that_is_only_known_as_a_cue_is_read_as_one(bare_lexicon: Le
     assert read("the trebek", bare_lexicon) == "the trebek:"
 
 
+def test_the_last_of_a_speaker_s_names_is_read_as_a_cue(lexicon: Lexicon) -> None:
+    assert read("trebek", lexicon) == "trebek:"
+
+
 @pytest.mark.parametrize("prime", ["phone", "hello there", "hello marla", "the plan, otto"])
 def test_other_words_stay_as_they_are(lexicon: Lexicon, prime: str) -> None:
     assert read(prime, lexicon) == prime
