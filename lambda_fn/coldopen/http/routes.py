@@ -18,7 +18,8 @@ from coldopen.settings import Settings
 from coldopen.task import Task, read_task
 from coldopen.writer import Writer
 
-_ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET"}
+_PAGE = ("/", "/page.css", "/page.js")
+_ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET", **dict.fromkeys(_PAGE, "GET")}
 _MAX_VOCABULARY_WORDS = 100  # in one reply
 _DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 
@@ -73,6 +74,8 @@ class Api:
         resolver.post("/generate")(self._generate)
         resolver.get("/health")(self._health)
         resolver.get("/vocabulary")(self._vocabulary)
+        for path in _PAGE:
+            resolver.get(path)(self._page)
         resolver.not_found(self._no_route)
         resolver.exception_handler(RequestError)(error_reply)
         resolver.exception_handler(Exception)(self._unexpected)
@@ -107,6 +110,13 @@ class Api:
         prefix = self._resolver.current_event.get_query_string_value("prefix", "") or ""
         words = self.writer().vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
+
+    def _page(self) -> Reply:
+        from coldopen.http.static import static_reply  # only the page needs it, so no cold start of the API pays
+
+        event = self._resolver.current_event
+        asked_path = (event.raw_event.get("requestContext") or {}).get("path")
+        return static_reply(event.path, str(asked_path or event.path), event.headers.get("if-none-match") or "")
 
     def _no_route(self, _: NotFoundError) -> Reply:
         method, path = self._resolver.current_event.http_method, self._resolver.current_event.path
