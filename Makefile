@@ -34,7 +34,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build check test lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build check test page lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -111,6 +111,12 @@ check: lint  ## Style, types and the quick tests
 
 test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
 	@$(PYTEST)
+
+page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+		{ apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium fonts-liberation; } || \
+		{ echo "Chromium can't be installed here: install it, or a Chrome, by hand" >&2; exit 1; }
+	@$(RUN) -m pytest tests/page
 
 lint: $(TO_DEVELOP)  ## Style and types
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

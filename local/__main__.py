@@ -61,7 +61,8 @@ def _serve(port: int) -> None:
     with local_function() as function, gateway(function, port) as url:
         print(f"serving on {url}; stop with Ctrl-C", flush=True)
         try:
-            print(f"Try:\n\n  {_curl(url, _demo_request(url))}\n", flush=True)
+            curl = _curl(url, _demo_request(url))
+            print(f"Open {url}/ in a browser, or try:\n\n  {curl}\n", flush=True)
         except LocalError as error:  # no model yet: each request tries again
             print(f"local: {error}", file=sys.stderr)
         signal.pause()

@@ -133,7 +133,7 @@ function fillIn(fields) {
 }
 
 function showFields() {
-  $("temperature-shown").value = field("temperature").value;
+  $("temperature-shown").textContent = field("temperature").value;
   const prime = field("prime");
   prime.style.height = "auto"; // for browsers without field-sizing
   prime.style.height = `${prime.scrollHeight + 2}px`;
@@ -196,7 +196,7 @@ async function work(task) {
   clearFault();
   const wasAwake = answered;
   tell(wasAwake ? "" : "Writing", true);
-  const slow = setTimeout(() => tell(wasAwake ? "Still writing" : "Waking up the writers’ room", true), SLOW_MS);
+  const slow = setTimeout(() => tell(wasAwake ? "Still writing" : "Waking up the writers' room", true), SLOW_MS);
   try {
     await task();
   } catch (error) {
@@ -699,7 +699,7 @@ function complete(input) {
 
 /** Somebody who speaks in the scripts, to begin with; asking also wakes the service up. */
 async function offerSpeakers() {
-  const slow = setTimeout(() => busy || tell("Waking up the writers’ room", true), SLOW_MS);
+  const slow = setTimeout(() => busy || tell("Waking up the writers' room", true), SLOW_MS);
   try {
     const { words } = await ask("vocabulary");
     const names = words.filter((word) => /^\p{L}+:$/u.test(word)).slice(0, 4);
