@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 from urllib.parse import urljoin
 
@@ -96,3 +97,11 @@ def test_the_page_is_only_read(client: Client) -> None:
 def test_the_page_names_no_other_host(client: Client) -> None:
     for path in ("/", "/page.css", "/page.js"):
         assert set(re.findall(r"//[\w.-]+\.\w+", get(client, path)["body"])) <= {"//www.w3.org"}  # SVG's name space
+
+
+def test_no_other_request_waits_for_the_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "coldopen.http.static", raising=False)
+    assert client.generate(prime="soup")[0] == 200
+    assert "coldopen.http.static" not in sys.modules
+    assert get(client, "/")["statusCode"] == 200
+    assert "coldopen.http.static" in sys.modules
