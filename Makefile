@@ -113,7 +113,7 @@ test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
 	@$(PYTEST)
 
 page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium fonts-liberation; } || \
 		{ echo "Chromium can't be installed here: install it, or a Chrome, by hand" >&2; exit 1; }
 	@$(RUN) -m pytest tests/page

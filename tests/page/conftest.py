@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,17 @@ from local.runtime import Function
 STAGE = "/prod"
 KEY = "a-key-for-tests"
 _JSON = {"Content-Type": "application/json"}
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where there is no Chromium, skip the tests of this folder, and say so in one line instead of one for each."""
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    if here and not _CHROMIUM:
+        reason = f"no Chromium here for {len(here)} tests of the page: `make page` installs it and runs them"
+        here[0].add_marker(pytest.mark.skip(reason=reason))
+        config.hook.pytest_deselected(items=here[1:])
+        items[:] = [item for item in items if item not in here[1:]]
 
 
 class Staged:
@@ -59,12 +70,9 @@ def locked_site(emulated: Function) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, where there is one."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if not program:
-        pytest.skip("no Chromium here: `make page` installs it and runs these")
+    """Chromium, without a window."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program)
+        chromium = playwright.chromium.launch(executable_path=_CHROMIUM)
         yield chromium
         chromium.close()
 
