@@ -32,7 +32,7 @@ def test_a_request_goes_through_to_the_writer_and_back(url: str) -> None:
 
 def test_errors_keep_their_status_and_headers(url: str) -> None:
     reply = requests.put(f"{url}/generate", timeout=60)
-    assert (reply.status_code, reply.headers["Allow"]) == (405, "POST")
+    assert (reply.status_code, reply.headers["Allow"]) == (405, "POST, OPTIONS")
     assert requests.get(f"{url}/vocabulary", params={"prefix": "ma"}, timeout=60).json()["words"] == ["marla:"]
 
 

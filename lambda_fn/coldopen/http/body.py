@@ -10,34 +10,35 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from coldopen.errors import RequestError, shown
+from coldopen.http.message import JSON, Request
 from coldopen.request import NUMBER_FIELDS, WHOLE_NUMBER_FIELDS
 
 MAX_BODY_BYTES = 65_536
 
-_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_FORM = "application/x-www-form-urlencoded"
 _MAX_FORM_FIELDS = 20
 
 
-def read_body(body: str | None, is_base64: bool, content_type: str) -> dict[str, Any]:
-    """The fields of a JSON or form body.
+def read_body(request: Request) -> dict[str, Any]:
+    """The fields of a request's JSON or form body.
 
     Raises:
         RequestError: 400 for a body that can't be read, 413 for one over MAX_BODY_BYTES, 415 for another type.
     """
-    if body is not None and not isinstance(body, str):
+    if request.body is not None and not isinstance(request.body, str):
         raise _malformed("the event's body is not a string, as API Gateway would send it: quote the JSON")
-    data = _decoded(body or "", is_base64)
+    data = _decoded(request.body or "", request.is_base64)
     if len(data) > MAX_BODY_BYTES:
         message = f"the body has {len(data):,} bytes; at most {MAX_BODY_BYTES:,} are read"
         raise RequestError(413, "body_too_large", message)
-    media_type = content_type.partition(";")[0].strip().lower() or _JSON
-    if media_type not in (_JSON, _FORM):
-        raise RequestError(415, "unsupported_media_type", f"the body is {media_type}; send {_JSON} or {_FORM}")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower() or JSON
+    if media_type not in (JSON, _FORM):
+        raise RequestError(415, "unsupported_media_type", f"the body is {media_type}; send {JSON} or {_FORM}")
     try:
         text = data.decode("utf-8-sig")  # some clients begin with a byte order mark
     except UnicodeDecodeError as error:
         raise _malformed(f"the body is not UTF-8: byte {data[error.start]:#04x} at position {error.start}") from None
-    return _json_fields(text) if media_type == _JSON else _form_fields(text)
+    return _json_fields(text) if media_type == JSON else _form_fields(text)
 
 
 def _decoded(body: str, is_base64: bool) -> bytes:
@@ -67,7 +68,7 @@ def _refuse_constant(name: str) -> float:
 
 def _form_fields(text: str) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
-        raise _malformed(f"the body looks like JSON but was sent as a form; add the header Content-Type: {_JSON}")
+        raise _malformed(f"the body looks like JSON but was sent as a form; add the header Content-Type: {JSON}")
     if not text.strip():
         raise _malformed("the body is empty; send a form such as prime=jerry&length=100")
     try:
