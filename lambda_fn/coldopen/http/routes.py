@@ -78,8 +78,8 @@ class Api:
         )
         reply = self._answer(request)
         took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"method": request.method[:_MAX_LOGGED], "path": request.path[:_MAX_LOGGED], "status": reply.status}
-        self._logger.info("request", extra={"front": front.name, **asked, "took_ms": took_ms})
+        asked = {"front": front.name, "method": _loggable(request.method), "path": _loggable(request.path)}
+        self._logger.info("request", extra={**asked, "status": reply.status, "took_ms": took_ms})
         return front.write(reply)
 
     def _answer(self, request: Request) -> Reply:
@@ -122,3 +122,8 @@ class Api:
         prefix = request.query.get("prefix", "")
         words = self.writer().vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
+
+
+def _loggable(text: str) -> str:
+    """What a client sent, so that a log can hold it: not too long, and without half a surrogate pair."""
+    return text[:_MAX_LOGGED].encode("utf-8", "replace").decode()
