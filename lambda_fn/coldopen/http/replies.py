@@ -8,21 +8,18 @@ from typing import Any
 
 from coldopen.draft import Written
 from coldopen.errors import RequestError
-from coldopen.http.resolver import Response
+from coldopen.http.message import Reply
 from coldopen.request import GenerateRequest
 from coldopen.screenplay import render
 from coldopen.task import Task
 from coldopen.writer import Writer
 
-Reply = Response[str]
-
-JSON = "application/json"
 _RETRY_AFTER_S = 5
 
 
 def json_reply(status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
     """A reply with this content."""
-    return Response(status_code=status, content_type=JSON, body=json.dumps(content), headers=dict(headers or {}))
+    return Reply(status, json.dumps(content), headers=headers or {})
 
 
 def error_reply(error: RequestError, headers: Mapping[str, str] | None = None) -> Reply:

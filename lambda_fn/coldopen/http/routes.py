@@ -11,27 +11,35 @@ from aws_lambda_powertools import Logger
 from coldopen.bundle.read import read_bundle
 from coldopen.errors import BundleError, ModelUnavailableError, RequestError
 from coldopen.http.body import read_body
-from coldopen.http.replies import JSON, Reply, error_reply, json_reply, model_content, scripts_reply
-from coldopen.http.resolver import APIGatewayRestResolver, NotFoundError
+from coldopen.http.cors import with_cors
+from coldopen.http.fronts import event_error, read_event
+from coldopen.http.message import Reply, Request
+from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
+from coldopen.http.router import Table, route
 from coldopen.request import GenerateRequest, read_generate_request
 from coldopen.settings import Settings
 from coldopen.task import Task, read_task
 from coldopen.writer import Writer
 
 _PAGE = ("/", "/page.css", "/page.js")
-_ROUTES = {"/generate": "POST", "/health": "GET", "/vocabulary": "GET", **dict.fromkeys(_PAGE, "GET")}
 _MAX_VOCABULARY_WORDS = 100  # in one reply
+_MAX_LOGGED = 200  # characters of what a client sent
 _DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 
 
 class Api:
-    """The service: holds the model, if it could be loaded, and answers API Gateway's events."""
+    """The service: holds the model, if it could be loaded, and answers events."""
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self._settings = settings
         self._logger = logger
         self._writer: Writer | None = None
-        self._resolver = self._routes()
+        self._table: Table = {
+            "/generate": {"POST": self._generate},
+            "/health": {"GET": self._health},
+            "/vocabulary": {"GET": self._vocabulary},
+            **dict.fromkeys(_PAGE, {"GET": self._page}),
+        }
 
     def load(self) -> None:
         """Load the model; what goes wrong is logged, and the next request tries again."""
@@ -56,43 +64,49 @@ class Api:
             self._logger.info("model loaded", extra={"model_version": self._writer.version, "load_ms": took_ms})
         return self._writer
 
-    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer one event of a REST API with Lambda proxy integration."""
-        if not isinstance(event, dict) or not all(isinstance(event.get(key), str) for key in ("httpMethod", "path")):
-            message = "this function answers API Gateway REST events (Lambda proxy integration), as in events/"
-            reply = error_reply(RequestError(400, "not_an_api_event", message))
-            return {"statusCode": reply.status_code, "headers": {"Content-Type": JSON}, "body": reply.body}
+    def handle(self, event: Any, context: Any) -> Any:
+        """Answer one event: a request, whichever front it came through (see `coldopen.http.fronts`)."""
         begun = time.monotonic()
-        reply_event = self._resolver.resolve(event, context)
+        deadline = begun + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN_S
+        try:
+            front, request = read_event(event)
+        except RequestError as error:
+            self._logger.info("no request", extra={"status": error.status})
+            return event_error(error)
+        request = request._replace(
+            deadline=deadline,
+            id=getattr(context, "aws_request_id", "unknown"),
+            prefixes=(self._settings.base_path, *request.prefixes),
+        )
+        reply = self._answer(request)
         took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"method": event["httpMethod"], "path": event["path"], "status": reply_event["statusCode"]}
-        self._logger.info("request", extra={**asked, "took_ms": took_ms})
-        return reply_event
+        asked = {"front": front.name, "method": _loggable(request.method), "path": _loggable(request.path)}
+        self._logger.info("request", extra={**asked, "status": reply.status, "took_ms": took_ms})
+        return front.write(reply)
 
-    def _routes(self) -> APIGatewayRestResolver:
-        resolver = APIGatewayRestResolver()
-        resolver.post("/generate")(self._generate)
-        resolver.get("/health")(self._health)
-        resolver.get("/vocabulary")(self._vocabulary)
-        for path in _PAGE:
-            resolver.get(path)(self._page)
-        resolver.not_found(self._no_route)
-        resolver.exception_handler(RequestError)(error_reply)
-        resolver.exception_handler(Exception)(self._unexpected)
-        return resolver
+    def _answer(self, request: Request) -> Reply:
+        try:
+            reply = route(self._table, request)
+        except RequestError as error:
+            reply = error_reply(error)
+        except Exception as error:
+            self._logger.exception("unexpected error", exc_info=error)
+            message = f"the service failed; its log says more under request id {request.id}"
+            reply = error_reply(RequestError(500, "internal_error", message))
+        if self._settings.cors_origin:
+            reply = with_cors(reply, request, self._settings.cors_origin)
+        return reply._replace(body="") if request.method == "HEAD" else reply
 
-    def _generate(self) -> Reply:
-        event, context = self._resolver.current_event, self._resolver.lambda_context
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN_S
-        fields = read_body(event.body, event.is_base64_encoded or False, event.headers.get("content-type") or "")
+    def _generate(self, request: Request) -> Reply:
+        fields = read_body(request)
         writer = self.writer()
-        request = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
-        task = self._task(request, writer)
+        wanted = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
+        task = self._task(wanted, writer)
         begun = time.monotonic()
         texts = writer.write_batch(
-            task.prime_words, request.length, request.sampling, request.seeds, deadline, task.steering
+            task.prime_words, wanted.length, wanted.sampling, wanted.seeds, request.deadline, task.steering
         )
-        return scripts_reply(request, task, texts, writer, took_s=time.monotonic() - begun)
+        return scripts_reply(wanted, task, texts, writer, took_s=time.monotonic() - begun)
 
     def _task(self, request: GenerateRequest, writer: Writer) -> Task:
         try:
@@ -102,33 +116,21 @@ class Api:
             message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
             raise RequestError(503, "model_unavailable", message) from None
 
-    def _health(self) -> Reply:
+    def _health(self, _: Request) -> Reply:
         writer = self.writer()
         return json_reply(200, {"status": "ok", "model": model_content(writer), "engine": writer.engine})
 
-    def _vocabulary(self) -> Reply:
-        prefix = self._resolver.current_event.get_query_string_value("prefix", "") or ""
+    def _vocabulary(self, request: Request) -> Reply:
+        prefix = request.query.get("prefix", "")
         words = self.writer().vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
 
-    def _page(self) -> Reply:
+    def _page(self, request: Request) -> Reply:
         from coldopen.http.static import static_reply  # only the page needs it, so no cold start of the API pays
 
-        event = self._resolver.current_event
-        asked_path = (event.raw_event.get("requestContext") or {}).get("path")
-        return static_reply(event.path, str(asked_path or event.path), event.headers.get("if-none-match") or "")
+        return static_reply(request)
 
-    def _no_route(self, _: NotFoundError) -> Reply:
-        method, path = self._resolver.current_event.http_method, self._resolver.current_event.path
-        if path in _ROUTES:
-            allowed = _ROUTES[path]
-            error = RequestError(405, "method_not_allowed", f"{path} answers {allowed}, not {method}")
-            return error_reply(error, {"Allow": allowed})
-        known = ", ".join(f"{allowed} {known}" for known, allowed in _ROUTES.items())
-        return error_reply(RequestError(404, "not_found", f"there is nothing at {path}; there are: {known}"))
 
-    def _unexpected(self, error: Exception) -> Reply:
-        self._logger.exception("unexpected error", exc_info=error)
-        request_id = getattr(self._resolver.lambda_context, "aws_request_id", "unknown")
-        message = f"the service failed; its log says more under request id {request_id}"
-        return error_reply(RequestError(500, "internal_error", message))
+def _loggable(text: str) -> str:
+    """What a client sent, so that a log can hold it: not too long, and without half a surrogate pair."""
+    return text[:_MAX_LOGGED].encode("utf-8", "replace").decode()

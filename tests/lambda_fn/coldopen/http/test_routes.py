@@ -113,7 +113,7 @@ def test_other_paths_and_methods_are_answered(client: Client) -> None:
     assert "POST /generate, GET /health, GET /vocabulary" in reply["error"]["message"]
     status, reply = client.send("GET", "/generate")
     assert (status, reply["error"]["message"]) == (405, "/generate answers POST, not GET")
-    assert client.headers["Allow"] == ["POST"]
+    assert client.headers["Allow"] == ["POST, OPTIONS"]
 
 
 @pytest.mark.parametrize("event", [{"key": "value"}, {"httpMethod": None, "path": None}, [], "jerry"])

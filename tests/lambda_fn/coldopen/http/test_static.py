@@ -91,7 +91,7 @@ def test_nothing_else_is_served(client: Client, path: str) -> None:
 
 def test_the_page_is_only_read(client: Client) -> None:
     assert client.send("POST", "/")[0] == 405
-    assert client.headers["Allow"] == ["GET"]
+    assert client.headers["Allow"] == ["GET, HEAD, OPTIONS"]
 
 
 def test_the_page_names_no_other_host(client: Client) -> None:
