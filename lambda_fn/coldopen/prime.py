@@ -36,7 +36,9 @@ def read_prime(text: str, lexicon: Lexicon) -> tuple[list[str], int]:
     words = tokenise(text)
     words = _as_cue(words, lexicon) or ("\n" in text and _script_words(text, lexicon)) or words
     latest = _latest(words)
-    return _known(latest, lexicon), len(words) - len(latest)
+    known = _known(latest, lexicon)
+    read = _latest(known)  # a word that is folded may have become many
+    return read, len(words) - len(latest) + len(known) - len(read)
 
 
 def _without_fountain_marks(text: str) -> str:

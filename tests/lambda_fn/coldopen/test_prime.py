@@ -148,3 +148,4 @@ def test_a_long_prime_without_lines_is_cut_where_it_must_be(lexicon: Lexicon) ->
     assert (len(words), left_out) == (MAX_PRIME_WORDS, 1000)
     assert read_prime("-" * 3000, lexicon) == ([PUNCTUATION["-"]] * MAX_PRIME_WORDS, 1000)
     assert len(read_prime("hello" + "\n" * 3000, lexicon)[0]) == MAX_PRIME_WORDS
+    assert read_prime("\u2026" * 1000, lexicon) == ([PUNCTUATION["."]] * MAX_PRIME_WORDS, 1000)
