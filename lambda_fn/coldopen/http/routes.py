@@ -38,7 +38,7 @@ class Api:
             "/generate": {"POST": self._generate},
             "/health": {"GET": self._health},
             "/vocabulary": {"GET": self._vocabulary},
-            **dict.fromkeys(_PAGE, {"GET": self._page}),
+            **{path: {"GET": self._page} for path in _PAGE},
         }
 
     def load(self) -> None:
