@@ -35,6 +35,9 @@ class Api:
             "/generate": {"POST": self._generate},
             "/health": {"GET": self._health},
             "/vocabulary": {"GET": self._vocabulary},
+            "/v1/completions": {"POST": self._completions},
+            "/v1/models": {"GET": self._models},
+            "/v1/models/{model}": {"GET": self._model},
         }
 
     def load(self) -> None:
@@ -83,6 +86,8 @@ class Api:
             self._logger.exception("unexpected error", exc_info=error)
             message = f"the service failed; its log says more under request id {request.id}"
             reply = error_reply(RequestError(500, "internal_error", message))
+        if reply.status >= 400 and "/v1/" in request.path:
+            reply = _as_openai_s(request, reply)
         return reply._replace(body="") if request.method == "HEAD" else reply
 
     def _generate(self, request: Request) -> Reply:
@@ -104,6 +109,21 @@ class Api:
             message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
             raise RequestError(503, "model_unavailable", message) from None
 
+    def _completions(self, request: Request) -> Reply:
+        from coldopen.http.openai.completions import completions_reply  # who asks for it waits, and no cold start
+
+        return completions_reply(request, self.writer(), self._settings.max_length, self._task)
+
+    def _models(self, _: Request) -> Reply:
+        from coldopen.http.openai.models import models_reply
+
+        return models_reply(self.writer())
+
+    def _model(self, request: Request) -> Reply:
+        from coldopen.http.openai.models import model_reply
+
+        return model_reply(request, self.writer())
+
     def _health(self, _: Request) -> Reply:
         writer = self.writer()
         return json_reply(200, {"status": "ok", "model": model_content(writer), "engine": writer.engine})
@@ -112,3 +132,9 @@ class Api:
         prefix = request.query.get("prefix", "")
         words = self.writer().vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
+
+
+def _as_openai_s(request: Request, reply: Reply) -> Reply:
+    from coldopen.http.openai.errors import is_asked_for, openai_error
+
+    return openai_error(reply) if is_asked_for(request.path) else reply
