@@ -22,6 +22,6 @@ gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one API Gateway event; see `coldopen.http.routes.Api.handle`."""
+def handler(event: Any, context: Any) -> Any:
+    """Answer one event; see `coldopen.http.routes.Api.handle`."""
     return api.handle(event, context)

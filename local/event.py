@@ -18,23 +18,25 @@ def api_event(method: str, target: str, headers: Mapping[str, str], body: bytes)
         target: path and query, as in the request line.
         body: a text body travels as it is; one that is not UTF-8 travels as base64.
     """
-    url = urlsplit(target)
-    query = parse_qs(url.query, keep_blank_values=True)
+    if not target.startswith("/"):
+        target = urlsplit(target)._replace(scheme="", netloc="").geturl()  # as clients ask a proxy
+    path, _, encoded = target.partition("?")
+    query = parse_qs(encoded, keep_blank_values=True)
     try:
         text, is_base64 = body.decode(), False
     except UnicodeDecodeError:
         text, is_base64 = base64.b64encode(body).decode(), True
     return {
         "resource": "/{proxy+}",
-        "path": url.path,
+        "path": path,
         "httpMethod": method,
         "headers": dict(headers),
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
-        "pathParameters": {"proxy": url.path.lstrip("/")},
+        "pathParameters": {"proxy": path.lstrip("/")},
         "stageVariables": None,
-        "requestContext": {"resourcePath": "/{proxy+}", "httpMethod": method, "path": url.path, "stage": "local"},
+        "requestContext": {"resourcePath": "/{proxy+}", "httpMethod": method, "path": path, "stage": "local"},
         "body": text or None,
         "isBase64Encoded": is_base64,
     }

@@ -20,10 +20,14 @@ class Settings:
     Attributes:
         model_uri: `MODEL_URI`, a directory or `s3://bucket/prefix/version/`; default: the bundle in the package.
         max_length: `MAX_LENGTH`, the most words that one script may be asked to have; default 1,000.
+        cors_origin: `CORS_ORIGIN`, whose pages may ask: https://example.com, or * for all; default: nobody else's.
+        base_path: `BASE_PATH`, what a load balancer or CloudFront leaves before each path, such as /coldopen.
     """
 
     model_uri: str
     max_length: int
+    cors_origin: str = ""
+    base_path: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -35,4 +39,12 @@ class Settings:
         max_length = environment.get("MAX_LENGTH") or "1000"
         if not re.fullmatch(r"[1-9][0-9]{0,8}", max_length):
             raise ColdOpenError(f"MAX_LENGTH is {max_length[:60]!r}; it must be a whole number from 1 to 999999999")
-        return cls(model_uri=environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE), max_length=int(max_length))
+        cors_origin = environment.get("CORS_ORIGIN") or ""
+        if not re.fullmatch(r"|\*|https?://[^\s/,]+", cors_origin):
+            raise ColdOpenError(
+                f"CORS_ORIGIN is {cors_origin[:60]!r}; it must be *, or one such as https://example.com"
+            )
+        base_path = environment.get("BASE_PATH") or ""
+        if not re.fullmatch(r"(/[^\s/]+)*", base_path):
+            raise ColdOpenError(f"BASE_PATH is {base_path[:60]!r}; it must be such as /coldopen")
+        return cls(environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE), int(max_length), cors_origin, base_path)

@@ -18,6 +18,7 @@ class Request(NamedTuple):  # made in a sixth of a dataclass's time, and a cold 
         headers: by their names in small letters.
         body: a string from any front; something else only where an event was written by hand.
         is_base64: whether the body is base64 of the bytes that were sent.
+        fields: what stands in the body's place where a front brings it read.
         deadline: on `time.monotonic()`'s clock, in seconds; a reply that is later is too late.
         id: the invocation's, as in Lambda's log.
         prefixes: what the front may have put before the path.
@@ -30,6 +31,7 @@ class Request(NamedTuple):  # made in a sixth of a dataclass's time, and a cold 
     headers: Mapping[str, str] = {}
     body: Any = None
     is_base64: bool = False
+    fields: Mapping[str, Any] | None = None
     deadline: float = 0.0
     id: str = ""
     prefixes: tuple[str, ...] = ()

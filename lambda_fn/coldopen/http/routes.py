@@ -11,7 +11,8 @@ from aws_lambda_powertools import Logger
 from coldopen.bundle.read import read_bundle
 from coldopen.errors import BundleError, ModelUnavailableError, RequestError
 from coldopen.http.body import read_body
-from coldopen.http.fronts import not_an_event, read_event
+from coldopen.http.cors import with_cors
+from coldopen.http.fronts import event_error, read_event
 from coldopen.http.message import Reply, Request
 from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
 from coldopen.http.router import Table, route
@@ -21,6 +22,7 @@ from coldopen.task import Task, read_task
 from coldopen.writer import Writer
 
 _MAX_VOCABULARY_WORDS = 100  # in one reply
+_MAX_LOGGED = 200  # characters of what a client sent
 _DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 
 
@@ -70,12 +72,18 @@ class Api:
         try:
             front, request = read_event(event)
         except RequestError as error:
-            return not_an_event(error)
-        reply = self._answer(request._replace(deadline=deadline, id=getattr(context, "aws_request_id", "unknown")))
+            self._logger.info("no request", extra={"status": error.status})
+            return event_error(error)
+        request = request._replace(
+            deadline=deadline,
+            id=getattr(context, "aws_request_id", "unknown"),
+            prefixes=(self._settings.base_path, *request.prefixes),
+        )
+        reply = self._answer(request)
         took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"method": request.method, "path": request.path, "status": reply.status}
-        self._logger.info("request", extra={**asked, "took_ms": took_ms})
-        return front(reply)
+        asked = {"method": request.method[:_MAX_LOGGED], "path": request.path[:_MAX_LOGGED], "status": reply.status}
+        self._logger.info("request", extra={"front": front.name, **asked, "took_ms": took_ms})
+        return front.write(reply)
 
     def _answer(self, request: Request) -> Reply:
         try:
@@ -88,6 +96,8 @@ class Api:
             reply = error_reply(RequestError(500, "internal_error", message))
         if reply.status >= 400 and "/v1/" in request.path:
             reply = _as_openai_s(request, reply)
+        if self._settings.cors_origin:
+            reply = with_cors(reply, request, self._settings.cors_origin)
         return reply._replace(body="") if request.method == "HEAD" else reply
 
     def _generate(self, request: Request) -> Reply:
