@@ -40,6 +40,8 @@ class Api:
             "/v1/completions": {"POST": self._completions},
             "/v1/models": {"GET": self._models},
             "/v1/models/{model}": {"GET": self._model},
+            "/openapi.json": {"GET": self._openapi},
+            "/docs": {"GET": self._docs},
         }
 
     def load(self) -> None:
@@ -133,6 +135,21 @@ class Api:
         from coldopen.http.openai.models import model_reply
 
         return model_reply(request, self.writer())
+
+    def _openapi(self, _: Request) -> Reply:
+        return json_reply(200, self._document())
+
+    def _docs(self, request: Request) -> Reply:
+        from coldopen.http.docs import docs_reply
+
+        return docs_reply(self._document(), request.path)
+
+    def _document(self) -> dict[str, Any]:
+        from coldopen.http.openapi import read_openapi
+
+        with suppress(RequestError):  # what the API is can be told without the model
+            return read_openapi(self._settings.max_length, self.writer())
+        return read_openapi(self._settings.max_length, None)
 
     def _health(self, _: Request) -> Reply:
         writer = self.writer()
