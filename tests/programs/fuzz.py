@@ -1,4 +1,4 @@
-"""`make fuzz`: schemathesis sends the function, under the emulator, what its openapi.json allows and what it does not."""
+"""`make fuzz`: schemathesis sends the emulated function what its openapi.json allows, and what it does not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main() -> int:
     """Run it; returns its exit code: 0 if it found nothing."""
     options = ["--checks", "all", "--max-time", str(_SECONDS), "--continue-on-failure"]
     with tempfile.TemporaryFile() as log, local_function(log) as function, gateway(function) as url:
-        command = [_SCHEMATHESIS, "run", f"{url}/openapi.json", "--url", url, *options]
+        command = [str(_SCHEMATHESIS), "run", f"{url}/openapi.json", "--url", url, *options]
         variables = {**os.environ, "SCHEMATHESIS_HOOKS": _HOOKS, "PYTHONPATH": str(ROOT)}
         return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
 

@@ -17,7 +17,7 @@ _COPIED_RUN = 8
 _FEW_WORDS = 20
 
 
-@schemathesis.hook
+@schemathesis.hook  # type: ignore[misc]
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Change a request that is meant to be valid so that the model can follow it."""
     meant_valid = case.meta is not None and case.meta.generation.mode.is_positive

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -96,10 +96,10 @@ class _Content:
             kind, field = self._kind(field), self._resolved(field)
             default = "required" if name in schema.get("required", ()) else _shown(field.get("default"))
             rows.append((f"<code>{escape(name)}</code>", kind, default, _text(field.get("description", ""))))
-            if "properties" in field and kind == "object":  # an error's, which has no name
-                yield from self._fields(name, field)
-                return
         yield _table(caption, ("Field", "Value", "Default", "Meaning"), rows)
+        for name, field in schema["properties"].items():
+            if "properties" in field:
+                yield from self._fields(f"Fields of {name}", field)
 
     def _resolved(self, part: Any) -> Any:
         """A part of the document, or what it refers to."""
@@ -128,13 +128,13 @@ class _Content:
         return f"{kind}{_bounds(schema)}"
 
 
-def _table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = "".join(f"<th scope=col>{text}</th>" for text in heads)
     body = "\n".join(
         f"<tr><th scope=row>{first}</th>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         for first, *cells in rows
     )
-    return f'<table>\n<caption>{escape(caption)}</caption>\n<tr>{head}</tr>\n{body}\n</table>'
+    return f"<table>\n<caption>{escape(caption)}</caption>\n<tr>{head}</tr>\n{body}\n</table>"
 
 
 def _bounds(schema: Mapping[str, Any]) -> str:
