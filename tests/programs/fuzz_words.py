@@ -1,7 +1,8 @@
 """What openapi.json can't say, put right in the requests that schemathesis means to be valid.
 
 A model knows some words and no others, some names and no others, and its scripts by runs of eight words; a reply of
-completions holds so many words and no more. Requests that are meant to be invalid stay as they are.
+completions holds so many words and no more. Scripts are kept short too, so that a minute holds many. Requests that are
+meant to be invalid stay as they are.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
             case.body[name] = _known(case.body[name], words)
     if case.body.get("no_copy"):
         case.body["no_copy"] = max(case.body["no_copy"], _COPIED_RUN)
-    if case.body.get("max_tokens"):
-        case.body["max_tokens"] = min(case.body["max_tokens"], _FEW_WORDS)
+    length = "max_tokens" if "prompt" in case.body else "length"
+    case.body[length] = min(_FEW_WORDS if case.body.get(length) is None else case.body[length], _FEW_WORDS)
 
 
 def _known(value: Any, words: tuple[str, ...]) -> Any:
