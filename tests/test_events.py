@@ -27,5 +27,7 @@ def test_a_sample_event_gets_its_reply(event: Path, shipped: Function) -> None:
 
 
 def test_there_are_samples_of_what_people_send() -> None:
-    assert {"word", "words", "several", "form", "bad-word"} <= {path.stem for path in sample_events()}
+    assert {"word", "words", "several", "form", "bad-word", "function-url", "bare"} <= {
+        path.stem for path in sample_events()
+    }
     assert {path.name for path in EXPECTED.iterdir()} == {path.name for path in sample_events()}

@@ -133,7 +133,7 @@ def test_the_built_function_answers_from_its_package_and_its_layer_alone(
     ):
         for event in sample_events():
             reply = function.invoke(json.loads(event.read_bytes()))
-            assert "statusCode" in reply, (tmp_path / "log").read_text()
+            assert "errorMessage" not in reply, (tmp_path / "log").read_text()
             assert_same_but_for_the_build_of_torch(reply, event)
 
 
@@ -149,7 +149,7 @@ def test_another_engine_is_another_reply() -> None:
 def assert_same_but_for_the_build_of_torch(reply: dict[str, Any], event: Path) -> None:
     """The engine's name says which build of torch computes (2.13.0+cpu, 2.13.0+cu130): the layer's may be another."""
     got, expected = without_timing(reply), json.loads(expected_reply(event).read_bytes())
-    for body in (got["body"], expected["body"]):
+    for body in (got.get("body", got), expected.get("body", expected)):
         if "engine" in body:
             body["engine"] = re.sub(r"(torch [\d.]+)\+\w+", r"\1", body["engine"])
     assert got == expected

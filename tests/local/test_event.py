@@ -19,3 +19,8 @@ def test_text_travels_as_it_is_and_other_bytes_as_base64() -> None:
     text, other = (api_event("POST", "/", {}, body) for body in ("é".encode(), b"\xff"))
     assert (text["body"], text["isBase64Encoded"]) == ("é", False)
     assert (base64.b64decode(other["body"]), other["isBase64Encoded"]) == (b"\xff", True)
+
+
+def test_a_path_is_what_the_request_line_has() -> None:
+    assert api_event("GET", "//host/health?a=b", {}, b"")["path"] == "//host/health"
+    assert api_event("GET", "http://host/health?a=b", {}, b"")["path"] == "/health"

@@ -36,6 +36,16 @@ def test_errors_keep_their_status_and_headers(url: str) -> None:
     assert requests.get(f"{url}/vocabulary", params={"prefix": "ma"}, timeout=60).json()["words"] == ["marla:"]
 
 
+def test_every_method_reaches_the_function(url: str) -> None:
+    for method in ("TRACE", "PROPFIND", "QUERY"):
+        assert requests.request(method, f"{url}/health", timeout=60).status_code == 405
+    head = requests.head(f"{url}/health", timeout=60)
+    assert (head.status_code, head.headers["Content-Type"], head.content) == (200, "application/json", b"")
+    options = requests.options(f"{url}/health", timeout=60)
+    assert (options.status_code, options.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert "Content-Length" not in options.headers
+
+
 def test_bytes_that_are_no_text_reach_the_function(url: str) -> None:
     reply = requests.post(f"{url}/generate", data=b"\xff\xfe", timeout=60)
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed_body")

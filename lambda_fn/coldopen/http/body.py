@@ -37,7 +37,7 @@ def read_body(request: Request) -> dict[str, Any]:
         raise RequestError(413, "body_too_large", message)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower() or JSON
     if media_type not in (JSON, _FORM):
-        raise RequestError(415, "unsupported_media_type", f"the body is {media_type}; send {JSON} or {_FORM}")
+        raise RequestError(415, "unsupported_media_type", f"the body is {media_type[:60]}; send {JSON} or {_FORM}")
     try:
         text = data.decode("utf-8-sig")  # some clients begin with a byte order mark
     except UnicodeDecodeError as error:

@@ -83,8 +83,8 @@ class Api:
         )
         reply = self._answer(request)
         took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"method": request.method[:_MAX_LOGGED], "path": request.path[:_MAX_LOGGED], "status": reply.status}
-        self._logger.info("request", extra={"front": front.name, **asked, "took_ms": took_ms})
+        asked = {"front": front.name, "method": _loggable(request.method), "path": _loggable(request.path)}
+        self._logger.info("request", extra={**asked, "status": reply.status, "took_ms": took_ms})
         return front.write(reply)
 
     def _answer(self, request: Request) -> Reply:
@@ -165,3 +165,8 @@ def _as_openai_s(request: Request, reply: Reply) -> Reply:
     from coldopen.http.openai.errors import is_asked_for, openai_error
 
     return openai_error(reply) if is_asked_for(request.path) else reply
+
+
+def _loggable(text: str) -> str:
+    """What a client sent, so that a log can hold it: not too long, and without half a surrogate pair."""
+    return text[:_MAX_LOGGED].encode("utf-8", "replace").decode()
