@@ -94,7 +94,11 @@ class _Content:
         rows = []
         for name, field in schema["properties"].items():
             kind, field = self._kind(field), self._resolved(field)
-            default = "required" if name in schema.get("required", ()) else _shown(field.get("default"))
+            default = _shown(field.get("default"))
+            if default:
+                default = f'<span class="narrow">default </span>{default}'  # where the table has no head
+            elif name in schema.get("required", ()):
+                default = "required"
             rows.append((f"<code>{escape(name)}</code>", kind, default, _text(field.get("description", ""))))
         yield _table(caption, ("Field", "Value", "Default", "Meaning"), rows)
         for name, field in schema["properties"].items():
