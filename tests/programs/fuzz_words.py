@@ -24,19 +24,23 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     meant_valid = case.meta is not None and case.meta.generation.mode.is_positive
     if not meant_valid or not isinstance(case.body, dict):
         return
-    for name, words in (("prime", _WORDS), ("prompt", _WORDS), ("stop", _WORDS), ("cast", _NAMES)):
+    for name in ("prime", "prompt", "stop"):
         if name in case.body:
-            case.body[name] = _known(case.body[name], words)
+            case.body[name] = _changed(case.body[name], r"\S+", _WORDS)
+    if isinstance(case.body.get("cast"), list):
+        case.body["cast"] = _changed(case.body["cast"], r"(?s).+", _NAMES)
+    elif "cast" in case.body:
+        case.body["cast"] = _changed(case.body["cast"], r"[^,]+", _NAMES)
     if case.body.get("no_copy"):
         case.body["no_copy"] = max(case.body["no_copy"], _COPIED_RUN)
     length = "max_tokens" if "prompt" in case.body else "length"
     case.body[length] = min(_FEW_WORDS if case.body.get(length) is None else case.body[length], _FEW_WORDS)
 
 
-def _known(value: Any, words: tuple[str, ...]) -> Any:
-    """The text, or the texts, with each word changed into one that the model knows."""
+def _changed(value: Any, pattern: str, known: tuple[str, ...]) -> Any:
+    """A text, or the texts of a list, with each part that the pattern finds changed into what the model knows."""
     if isinstance(value, list):
-        return [_known(text, words) for text in value]
+        return [_changed(text, pattern, known) for text in value]
     if not isinstance(value, str):
         return value
-    return re.sub(r"[^\s,]+", lambda found: words[len(found[0]) % len(words)], value)
+    return re.sub(pattern, lambda found: known[len(found[0]) % len(known)], value)
