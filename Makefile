@@ -26,6 +26,7 @@ TO_SERVE := $(VENV)/serve.installed
 TO_TRAIN := $(VENV)/train.installed
 TO_DEVELOP := $(VENV)/develop.installed
 TO_BUILD := $(VENV)/sam.installed
+TO_FUZZ := $(VENV)/fuzz.installed
 
 # Each file that pip takes must be one whose sha256 is in the lock.
 LOCKED := -m pip install --require-hashes --no-deps --only-binary :all: --requirement
@@ -34,12 +35,12 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build check test page lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build check test page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-install: $(TO_DEVELOP) $(TO_BUILD)  ## Set up .venv with everything; each target below sets up what it needs
+install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ)  ## Set up .venv with everything; each target below sets up what it needs
 
 $(TO_SERVE): pyproject.toml Makefile locks/serve.txt locks/emulator.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
@@ -77,6 +78,12 @@ $(TO_BUILD): $(TO_SERVE) locks/sam.txt
 	@echo "Installing aws-sam-cli in an environment of its own"
 	@$(PYTHON) -m venv $(VENV)/sam
 	@$(VENV)/sam/bin/python $(LOCKED) locks/sam.txt --no-compile
+	@touch $@
+
+$(TO_FUZZ): $(TO_SERVE) locks/fuzz.txt
+	@echo "Installing schemathesis in an environment of its own"
+	@$(PYTHON) -m venv $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/python $(LOCKED) locks/fuzz.txt --no-compile
 	@touch $@
 
 demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
@@ -118,6 +125,9 @@ page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt
 		{ echo "Chromium can't be installed here: install it, or a Chrome, by hand" >&2; exit 1; }
 	@$(RUN) -m pytest tests/page
 
+fuzz: $(TO_FUZZ)  ## Send the API what openapi.json allows and what it does not, for a minute
+	@$(RUN) -m tests.programs.fuzz
+
 lint: $(TO_DEVELOP)  ## Style and types
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@echo "Checking types: half a minute the first time, a few seconds later" && $(RUN) -m mypy
@@ -130,6 +140,7 @@ lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer
 	@$(COMPILE) --no-emit-package torch --extra train --constraint locks/develop.txt pyproject.toml --output-file locks/train.txt
 	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
 	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt
+	@$(COMPILE) --group pyproject.toml:fuzz --output-file locks/fuzz.txt
 	@$(COMPILE) --group pyproject.toml:sam --constraint locks/sam.txt --no-deps --output-file locks/emulator.txt
 
 clean:  ## Remove what was built and installed; runs stay

@@ -29,6 +29,7 @@ REQUIRED = {
     "develop": [*SERVE, *EXTRAS["train"], *EXTRAS["dev"]],
     "sam": PROJECT["dependency-groups"]["sam"],
     "emulator": PROJECT["dependency-groups"]["sam"],
+    "fuzz": PROJECT["dependency-groups"]["fuzz"],
 }
 LEFT_OUT = {"torch", *PROJECT["tool"]["uv"]["exclude-dependencies"]}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -97,12 +98,14 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 
 @pytest.mark.slow
-def test_aws_sam_cli_s_environment_is_what_is_locked() -> None:
-    python = Path(sys.prefix) / "sam" / "bin" / "python"
+@pytest.mark.parametrize("name", ["sam", "fuzz"])
+def test_an_environment_of_its_own_is_what_is_locked(name: str) -> None:
+    python = Path(sys.prefix) / name / "bin" / "python"
     done = subprocess.run([python, "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True)
     installed = dict(line.split("==") for line in done.stdout.splitlines())
-    del installed["pip"]
-    assert {canonicalize_name(name): version for name, version in installed.items()} == locked("sam")
+    brought = {"pip", "setuptools"} - locked(name).keys()  # by Python's venv
+    found = {canonicalize_name(package): version for package, version in installed.items()}
+    assert {package: version for package, version in found.items() if package not in brought} == locked(name)
 
 
 def test_the_locks_agree_with_each_other() -> None:

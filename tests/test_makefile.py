@@ -98,7 +98,8 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
         ("test", {*SERVE, "train", "develop", "sam"}),
-        ("install", {*SERVE, "train", "develop", "sam"}),
+        ("fuzz", {*SERVE, "fuzz"}),
+        ("install", {*SERVE, "train", "develop", "sam", "fuzz"}),
     ],
 )
 def test_a_target_installs_what_it_needs_and_no_more(machine: Path, target: str, locks: set[str]) -> None:

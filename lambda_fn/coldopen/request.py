@@ -66,23 +66,23 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
     default = Sampling()
     sampling = Sampling(
         temperature=_number(fields, "temperature", default.temperature, MAX_TEMPERATURE),
-        top_k=_whole_number(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
+        top_k=whole_number(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
         top_p=_number(fields, "top_p", default.top_p, 1.0),
     )
     # a line ends where it will, so the length is only the most that may come
     default_length = max_length if fields.get("lines") is not None else min(_DEFAULT_LENGTH, max_length)
     return GenerateRequest(
         prime=_prime(fields),
-        length=_whole_number(fields, "length", default_length, 1, max_length),
+        length=whole_number(fields, "length", default_length, 1, max_length),
         sampling=sampling,
         # drawn now and not at INIT, which a snapshot would replay in every copy of the function
-        seed=_whole_number(fields, "seed", random.SystemRandom().randrange(MAX_SEED + 1), 0, MAX_SEED),
+        seed=whole_number(fields, "seed", random.SystemRandom().randrange(MAX_SEED + 1), 0, MAX_SEED),
         format=_one_of(fields, "format", FORMATS),
-        n=_whole_number(fields, "n", 1, 1, MAX_SCRIPTS),
+        n=whole_number(fields, "n", 1, 1, MAX_SCRIPTS),
         end=_one_of(fields, "end", ENDS),
-        stop=_texts(fields, "stop", MAX_STOPS, "words, or line breaks"),
-        lines=_whole_number(fields, "lines", 0, 1, max_length) or None,
-        cast=_texts(fields, "cast", MAX_CAST, "speakers' names", separator=","),
+        stop=texts(fields, "stop", MAX_STOPS, "words, or line breaks"),
+        lines=whole_number(fields, "lines", 0, 1, max_length) or None,
+        cast=texts(fields, "cast", MAX_CAST, "speakers' names", separator=","),
         no_repeat=_run(fields, "no_repeat"),
         no_copy=_run(fields, "no_copy"),
     )
@@ -104,7 +104,7 @@ def _prime(fields: Mapping[str, Any]) -> str:
         raise RequestError(422, "missing_field", message, "prime")
     prime = fields["prime"]
     if not isinstance(prime, str) or not prime.strip():
-        raise _invalid("prime", prime, "a string of one word or several")
+        raise invalid("prime", prime, "a string of one word or several")
     return prime
 
 
@@ -113,11 +113,15 @@ def _one_of(fields: Mapping[str, Any], name: str, known: tuple[_Choice, ...]) ->
     for choice in known:
         if value in (choice, None):  # the first is the default
             return choice
-    raise _invalid(name, value, f"one of {', '.join(known)}", known)
+    raise invalid(name, value, f"one of {', '.join(known)}", known)
 
 
-def _texts(fields: Mapping[str, Any], name: str, most: int, what: str, separator: str = "") -> tuple[str, ...]:
-    """Several texts: a list, or a string of one; of several, where a separator may part them."""
+def texts(fields: Mapping[str, Any], name: str, most: int, what: str, separator: str = "") -> tuple[str, ...]:
+    """Several texts: a list, or a string of one; of several, where a separator may part them.
+
+    Raises:
+        RequestError: 422, if there are more than `most` or one is empty.
+    """
     value = fields.get(name)
     if value is None:
         return ()
@@ -125,26 +129,27 @@ def _texts(fields: Mapping[str, Any], name: str, most: int, what: str, separator
         value = value.split(separator) if separator else [value]
     is_list = isinstance(value, list) and len(value) <= most
     if not is_list or not all(isinstance(text, str) and (text.strip() or "\n" in text) for text in value):
-        raise _invalid(name, fields[name], f"a list of up to {most} {what}")
+        raise invalid(name, fields[name], f"a list of up to {most} {what}")
     return tuple(value)
 
 
 def _run(fields: Mapping[str, Any], name: str) -> int:
     """A number of words in a row; 0 for none. One word can't be kept from coming twice: marks and line breaks are."""
-    value = _whole_number(fields, name, 0, 0, MAX_RUN)
+    value = whole_number(fields, name, 0, 0, MAX_RUN)
     if value == 1:
-        raise _invalid(name, value, f"0, or a whole number from 2 to {MAX_RUN}")
+        raise invalid(name, value, f"0, or a whole number from 2 to {MAX_RUN}")
     return value
 
 
-def _whole_number(fields: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
+def whole_number(fields: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
+    """A field's whole number, from `least` to `most`; raises RequestError, 422, for anything else."""
     value = fields.get(name)
     if value is None:
         return default
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # JSON has one kind of number: 10.0 is 10
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise _invalid(name, value, f"a whole number from {least} to {most}")
+        raise invalid(name, value, f"a whole number from {least} to {most}")
     return value
 
 
@@ -155,9 +160,10 @@ def _number(fields: Mapping[str, Any], name: str, default: float, most: float) -
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < value <= most:  # not a number compares false, and so is refused
         hint = "; for the likeliest word each time, send top_k 1" if name == "temperature" and value == 0 else ""
-        raise _invalid(name, value, f"a number above 0 and up to {most:g}{hint}")
+        raise invalid(name, value, f"a number above 0 and up to {most:g}{hint}")
     return float(value)
 
 
-def _invalid(field: str, value: object, wanted: str, suggestions: tuple[str, ...] = ()) -> RequestError:
+def invalid(field: str, value: object, wanted: str, suggestions: tuple[str, ...] = ()) -> RequestError:
+    """The error that says what a field's value must be."""
     return RequestError(422, "invalid_value", f"{field} is {shown(value)}; it must be {wanted}", field, suggestions)

@@ -88,24 +88,29 @@ def detokenise(words: Iterable[str]) -> str:
     Numbers, initials and addresses (`$5.50`, `1,000`, `u.s.`, `example.com`) are written without a space. The inverse
     of `tokenise` up to letter case and the exact white space, which tokenising loses.
     """
+    return "".join(pieces(words))
+
+
+def pieces(words: Iterable[str]) -> list[str]:
+    """Each word as it stands in the text, with the space before it; fill-ins are left out."""
     known = [word for word in words if word not in (PAD, UNKNOWN)]
-    pieces: list[str] = []
+    written: list[str] = []
     glue = True  # whether the next piece joins the last one without a space
     quote_is_open = False
     for index, word in enumerate(known):
         mark = _MARKS.get(word)
         if mark == '"':
             opens, quote_is_open = not quote_is_open, not quote_is_open
-            pieces.append('"' if glue or not opens else ' "')
+            written.append('"' if glue or not opens else ' "')
             glue = opens
             continue
         piece = mark or word
         # a colon is a word of its own after a parenthesis: `jerry (to george):`
-        pieces.append(piece if glue or mark in _NO_SPACE_BEFORE or word == ":" else f" {piece}")
+        written.append(piece if glue or mark in _NO_SPACE_BEFORE or word == ":" else f" {piece}")
         glue = mark in _NO_SPACE_AFTER or (mark in (".", ",") and _is_inside(known, index, mark))
         if mark == "\n":
             quote_is_open = False  # a quotation never outlives its line
-    return "".join(pieces)
+    return written
 
 
 def _is_inside(words: Sequence[str], index: int, mark: str) -> bool:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import torch
 
 from coldopen.bundle.content import Bundle
 from coldopen.draft import Draft, Written
 from coldopen.engine import DecoderState, Engine
+from coldopen.network import ScriptNetwork, serving_network
 from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
+
+if TYPE_CHECKING:
+    from coldopen.logprobs import WordLogprobs
 
 _NO_STEERING = Steering()
 
@@ -26,10 +32,11 @@ class Writer:
         self.vocabulary = bundle.vocabulary
         self.lexicon = bundle.lexicon
         self.copies = bundle.copies
+        self._config, self._state_dict = bundle.manifest.network, bundle.state_dict
         bias = bundle.state_dict["fc.bias"].clone()
         for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
             bias[id] = -math.inf
-        self._engine = Engine(bundle.manifest.network, {**bundle.state_dict, "fc.bias": bias})
+        self._engine = Engine(self._config, {**bundle.state_dict, "fc.bias": bias})
 
     @property
     def engine(self) -> str:
@@ -92,3 +99,15 @@ class Writer:
                 else:
                     drafts[index].add_next(top, state, index, sampling)
         return [draft.written() for draft in drafts]
+
+    def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
+        """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`."""
+        from coldopen.logprobs import word_logprobs  # who asks for them waits for it, and no cold start
+
+        num_top = min(num_top, len(self.vocabulary))
+        return word_logprobs(self._network, self.vocabulary.ids(words), first, num_top)
+
+    @cached_property
+    def _network(self) -> ScriptNetwork:
+        """The network in float32, made when it is first asked for."""
+        return serving_network(self._config, self._state_dict)

@@ -39,6 +39,11 @@ class Api:
             "/health": {"GET": self._health},
             "/vocabulary": {"GET": self._vocabulary},
             **{path: {"GET": self._page} for path in _PAGE},
+            "/v1/completions": {"POST": self._completions},
+            "/v1/models": {"GET": self._models},
+            "/v1/models/{model}": {"GET": self._model},
+            "/openapi.json": {"GET": self._openapi},
+            "/docs": {"GET": self._docs},
         }
 
     def load(self) -> None:
@@ -93,6 +98,8 @@ class Api:
             self._logger.exception("unexpected error", exc_info=error)
             message = f"the service failed; its log says more under request id {request.id}"
             reply = error_reply(RequestError(500, "internal_error", message))
+        if reply.status >= 400 and "/v1/" in request.path:
+            reply = _as_openai_s(request, reply)
         if self._settings.cors_origin:
             reply = with_cors(reply, request, self._settings.cors_origin)
         return reply._replace(body="") if request.method == "HEAD" else reply
@@ -116,6 +123,36 @@ class Api:
             message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
             raise RequestError(503, "model_unavailable", message) from None
 
+    def _completions(self, request: Request) -> Reply:
+        from coldopen.http.openai.completions import completions_reply  # who asks for it waits, and no cold start
+
+        return completions_reply(request, self.writer(), self._settings.max_length, self._task)
+
+    def _models(self, _: Request) -> Reply:
+        from coldopen.http.openai.models import models_reply
+
+        return models_reply(self.writer())
+
+    def _model(self, request: Request) -> Reply:
+        from coldopen.http.openai.models import model_reply
+
+        return model_reply(request, self.writer())
+
+    def _openapi(self, _: Request) -> Reply:
+        return json_reply(200, self._document())
+
+    def _docs(self, request: Request) -> Reply:
+        from coldopen.http.docs import docs_reply
+
+        return docs_reply(self._document(), request.path)
+
+    def _document(self) -> dict[str, Any]:
+        from coldopen.http.openapi import read_openapi
+
+        with suppress(RequestError):  # what the API is can be told without the model
+            return read_openapi(self._settings.max_length, self.writer())
+        return read_openapi(self._settings.max_length, None)
+
     def _health(self, _: Request) -> Reply:
         writer = self.writer()
         return json_reply(200, {"status": "ok", "model": model_content(writer), "engine": writer.engine})
@@ -129,6 +166,12 @@ class Api:
         from coldopen.http.static import static_reply  # only the page needs it, so no cold start of the API pays
 
         return static_reply(request)
+
+
+def _as_openai_s(request: Request, reply: Reply) -> Reply:
+    from coldopen.http.openai.errors import is_asked_for, openai_error
+
+    return openai_error(reply) if is_asked_for(request.path) else reply
 
 
 def _loggable(text: str) -> str:
