@@ -85,7 +85,9 @@ class _Content:
         rows = []
         for status, response in operation["responses"].items():
             response = self._resolved(response)
-            kinds = [f"{escape(kind)}: {self._kind(found['schema'])}" for kind, found in response["content"].items()]
+            kinds = [
+                f"{escape(kind)}: {self._kind(found['schema'])}" for kind, found in response.get("content", {}).items()
+            ]
             rows.append((status, _text(response["description"]), "<br>".join(kinds)))
         yield _table("Replies", ("Status", "Meaning", "Content"), rows)
         yield "</section>"
