@@ -101,6 +101,8 @@ def test_what_is_installed_is_what_is_locked() -> None:
 @pytest.mark.parametrize("name", ["sam", "fuzz"])
 def test_an_environment_of_its_own_is_what_is_locked(name: str) -> None:
     python = Path(sys.prefix) / name / "bin" / "python"
+    if name == "fuzz" and not python.exists():
+        pytest.skip("nothing has been fuzzed here: `make fuzz` and `make install` set it up")
     done = subprocess.run([python, "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True)
     installed = dict(line.split("==") for line in done.stdout.splitlines())
     brought = {"pip", "setuptools"} - locked(name).keys()  # by Python's venv
