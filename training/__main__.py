@@ -30,8 +30,6 @@ from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepa
 from training.service import Service
 from training.sweep import sweep
 
-_MAX_LENGTH = 1_000_000
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default the process's.
