@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from coldopen.errors import UnknownWordError
 from coldopen.lexicon import Lexicon
-from coldopen.screenplay import is_heading
+from coldopen.screenplay import MAX_CUE_WORDS, is_heading
 from coldopen.vocabulary import PUNCTUATION_TOKENS, RETURN, Vocabulary, detokenise, fold, is_speaker, tokenise
 
 MAX_PRIME_WORDS = 2000
 
 _SENTENCE_ENDS = tuple(".?!,;")
-_MAX_CUE_WORDS = 8
 
 
 def read_prime(text: str, lexicon: Lexicon) -> tuple[list[str], int]:
@@ -51,7 +50,7 @@ def _as_cue(words: list[str], lexicon: Lexicon) -> list[str] | None:
     vocabulary = lexicon.vocabulary
     assert vocabulary is not None
     words = [word for word in words if word != RETURN]
-    if not words or any(is_speaker(word) for word in words) or len(words) > _MAX_CUE_WORDS:
+    if not words or any(is_speaker(word) for word in words) or len(words) > MAX_CUE_WORDS:
         return None
     *first, last = words
     name = detokenise(words)
@@ -106,7 +105,7 @@ def _is_cue_line(line: str, lexicon: Lexicon) -> bool:
     vocabulary = lexicon.vocabulary
     assert vocabulary is not None
     name = re.sub(r"\([^()]*\)", "", line.removeprefix("@")).strip().removesuffix(":").strip()
-    if not name or name.startswith(("[", "(")) or is_heading(name) or len(name.split()) > _MAX_CUE_WORDS:
+    if not name or name.startswith(("[", "(")) or is_heading(name) or len(name.split()) > MAX_CUE_WORDS:
         return False
     folded = fold(name).lower()
     if folded in lexicon.cues or (f"{folded}:" in vocabulary and (name.isupper() or not folded.isalpha())):

@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from coldopen.lexicon import Lexicon
-from coldopen.marks import CLOSE, OPEN, QUOTE, STOP, balanced, tidy
+from coldopen.marks import CLOSE, DASH, OPEN, QUOTE, STOP, balanced, tidy
 from coldopen.sentences import ENDS, TITLES, sentences
-from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, RETURN, detokenise, is_speaker
+from coldopen.vocabulary import PUNCTUATION_TOKENS, RETURN, detokenise, is_speaker
 
 Format = Literal["script", "plain", "fountain"]
 FORMATS: tuple[Format, ...] = ("script", "plain", "fountain")
 
-_MAX_CUE_WORDS = 8  # outside parentheses
+MAX_CUE_WORDS = 8
+"""How many words a cue has at most, but for what its parentheses hold."""
+
+NOT_IN_A_CUE = PUNCTUATION_TOKENS - {STOP, DASH, QUOTE}
+"""The marks that show that words are no cue."""
+
 _MAX_CUE_TOKENS = 40  # with what its parentheses hold
-_IN_A_CUE = frozenset((PUNCTUATION["."], PUNCTUATION["-"], QUOTE))
 _BEFORE_A_CUE = ENDS | {CLOSE, QUOTE}
 
 _FOUNTAIN_FORCES = tuple("@.!>~#=")
@@ -108,7 +112,7 @@ def cue_length(line: Sequence[str], lexicon: Lexicon) -> int:
             name.append(word)
             if word.endswith(":"):
                 return count if lexicon.is_cue(detokenise(name).removesuffix(":").strip()) else 0
-            if word in PUNCTUATION_TOKENS - _IN_A_CUE or len(name) == _MAX_CUE_WORDS:
+            if word in NOT_IN_A_CUE or len(name) == MAX_CUE_WORDS:
                 break
     return 0
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from coldopen.vocabulary import PUNCTUATION, PUNCTUATION_TOKENS, detokenise, tokenise
+from coldopen.screenplay import MAX_CUE_WORDS, NOT_IN_A_CUE
+from coldopen.vocabulary import detokenise, tokenise
 
-_MAX_CUE_WORDS = 8
-_NOT_IN_A_CUE = PUNCTUATION_TOKENS - {PUNCTUATION[mark] for mark in '.-"'}
 _HEAD = re.compile(r"([^:\n\[][^:\n]*):(?=\s|$)")
 _ASIDE = re.compile(r"\([^()]*\)")
 
@@ -30,7 +29,7 @@ def cue_of(line: str) -> str:
     """The name before a line's first colon; empty if there is none."""
     head = _HEAD.match(line.lstrip())
     words = tokenise(_ASIDE.sub(" ", head[1])) if head else []
-    if len(words) > _MAX_CUE_WORDS or not _NOT_IN_A_CUE.isdisjoint(words):
+    if len(words) > MAX_CUE_WORDS or not NOT_IN_A_CUE.isdisjoint(words):
         return ""
     return detokenise(words).strip()
 
