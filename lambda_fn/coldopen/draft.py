@@ -127,8 +127,10 @@ class Draft:
 
     def _speakers(self, candidates: list[_Candidate], others: list[_Candidate]) -> list[_Candidate]:
         """Those who speak; the others join the others."""
-        others += [candidate for candidate in candidates if not self._speaks(candidate[1])]
-        return [candidate for candidate in candidates if self._speaks(candidate[1])]
+        speakers: list[_Candidate] = []
+        for candidate in candidates:
+            (speakers if self._speaks(candidate[1]) else others).append(candidate)
+        return speakers
 
     def _speaks(self, id: int) -> bool:
         word = self._words[id]

@@ -35,6 +35,7 @@ class Ending:
         self._num_prime, self._wanted = len(prime_words), len(prime_words) + length
         self._cut = self._wanted
         self._line_begin = len(prime_words) - prime_words[::-1].index(RETURN) if RETURN in prime_words else 0
+        self._watches_lines = steering.end == "line" or steering.lines is not None or (RETURN,) in steering.stop
         self._num_lines = 0
         self._last_end = 0  # how many words there are up to the last sentence's or line's end; 0 for none
         self._says_more = False  # whether a word was said since
@@ -54,7 +55,7 @@ class Ending:
             return self._finish("stop", begin)
         if self._has_ended and not (self._is_aside or self._is_quoted or self._belongs(word)):
             self._ends_here()
-        if word == RETURN or (is_speaker(word) and begins_speech(self.words[self._line_begin :], word, self._lexicon)):
+        if self._watches_lines and self._begins_line(word):
             self._end_line(word)
         self.words.append(word)
         if self._steering.end == "sentence":
@@ -74,6 +75,10 @@ class Ending:
 
     def _ends_here(self) -> None:
         self._last_end, self._says_more = len(self.words), False
+
+    def _begins_line(self, word: str) -> bool:
+        line = self.words[self._line_begin :]
+        return word == RETURN or begins_speech(line, word, self._lexicon)
 
     def _end_line(self, word: str) -> None:
         """A line ends before the word; it may be empty."""

@@ -149,7 +149,7 @@ class _Cast:
         return sorted(following)
 
     def forbids(self, id: int) -> bool:
-        return self.allowed() is None and id in self._others
+        return id in self._others and self.allowed() is None
 
     def add(self, id: int) -> None:
         if id == self._return:
