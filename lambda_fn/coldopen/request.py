@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from coldopen.errors import RequestError, shown
@@ -62,7 +62,7 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
     Raises:
         RequestError: 422, naming the field, its value and what it should be.
     """
-    _check_names(fields)
+    check_names(fields, FIELDS)
     default = Sampling()
     sampling = Sampling(
         temperature=_number(fields, "temperature", default.temperature, MAX_TEMPERATURE),
@@ -88,13 +88,14 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
     )
 
 
-def _check_names(fields: Mapping[str, Any]) -> None:
+def check_names(fields: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raise RequestError, 422, for a field whose name is not known, with the nearest one that is."""
     for name in fields:
-        if name not in FIELDS:
+        if name not in known:
             from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
-            near = tuple(get_close_matches(str(name), FIELDS, n=1))
-            message = f"there is no field {shown(name)}; the fields are {', '.join(FIELDS)}"
+            near = tuple(get_close_matches(str(name), known, n=1))
+            message = f"there is no field {shown(name)}; the fields are {', '.join(known)}"
             raise RequestError(422, "unknown_field", message, str(name)[:100], near)
 
 

@@ -11,6 +11,7 @@ from coldopen.request import (
     MAX_SEED,
     MAX_STOPS,
     GenerateRequest,
+    check_names,
     invalid,
     read_generate_request,
     texts,
@@ -73,7 +74,7 @@ def read_completion_request(
         RequestError: 404 for another model; 422, naming the field, its value and what it should be.
     """
     assert lexicon.vocabulary is not None
-    _check_names(fields)
+    check_names(fields, FIELDS)
     _check_model(fields, model)
     prompts = _prompts(fields)
     max_tokens = whole_number(fields, "max_tokens", min(DEFAULT_MAX_TOKENS, max_length), 0, max_length)
@@ -105,13 +106,6 @@ def read_completion_request(
         stream=stream,
         include_usage=_includes_usage(fields, stream),
     )
-
-
-def _check_names(fields: Mapping[str, Any]) -> None:
-    for name in fields:
-        if name not in FIELDS:
-            message = f"there is no field {shown(name)}; the fields are {', '.join(FIELDS)}"
-            raise RequestError(422, "unknown_field", message, str(name)[:100])
 
 
 def _check_model(fields: Mapping[str, Any], model: str) -> None:
