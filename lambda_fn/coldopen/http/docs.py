@@ -13,13 +13,9 @@ from string import Template
 from typing import Any
 
 from coldopen.http.message import Reply
+from coldopen.http.static import HEADERS
 
 _FILE = Path(__file__).with_name("docs.html")
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "public, max-age=300",
-}
 
 
 def docs_reply(document: Mapping[str, Any], path: str) -> Reply:
@@ -37,7 +33,7 @@ def docs_reply(document: Mapping[str, Any], path: str) -> Reply:
         up="../" if path.endswith("/") else "",
         content="\n".join(_Content(document).lines()),
     )
-    return Reply(200, page, "text/html; charset=utf-8", {**_HEADERS, "Content-Security-Policy": _policy(template)})
+    return Reply(200, page, "text/html; charset=utf-8", {**HEADERS, "Content-Security-Policy": _policy(template)})
 
 
 def _policy(template: str) -> str:

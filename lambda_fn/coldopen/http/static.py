@@ -18,11 +18,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "public, max-age=300",
-}
+HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "public, max-age=300"}
+"""What comes with whatever a browser shows, beside a policy of its own."""
 
 
 def static_reply(request: Request) -> Reply:
@@ -38,7 +35,7 @@ def static_reply(request: Request) -> Reply:
         body = body.replace('="page.', f'="{folder}/page.')
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    headers = {**_HEADERS, "ETag": tag}
+    headers = {**HEADERS, "Content-Security-Policy": _POLICY, "ETag": tag}
     if known & {tag, "*"}:
         return Reply(304, content_type="", headers=headers)
     return Reply(200, body, _TYPES[file.suffix], headers)
