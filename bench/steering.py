@@ -47,7 +47,7 @@ def main() -> None:
     """Measure and print."""
     torch.set_num_threads(1)
     writer = Writer(read_bundle(sys.argv[1] if len(sys.argv) > 1 else str(SHIPPED_BUNDLE)))
-    names = list(writer.lexicon.cues) or [writer.vocabulary.words[id][:-1] for id in sorted(writer.vocabulary.speakers)]
+    names = writer.lexicon.names
     prime, cast = names[0], names[:3]
     ways = {
         "no steering": way(writer, prime),

@@ -116,13 +116,13 @@ class Lexicon:
     @property
     def has_cues(self) -> bool:
         """Whether anybody speaks in the model's scripts."""
-        return bool(self.cues if self._is_learnt else self._single_cues)
+        return bool(self.names)
 
     def nearest_cues(self, name: str, count: int = 5) -> tuple[str, ...]:
         """The names of those who speak that are most like a name in spelling, the most frequent first."""
         from difflib import get_close_matches  # only a mistaken request needs it, so no cold start pays
 
-        names = list(self.cues if self._is_learnt else self._single_cues)
+        names = self.names
         nearest = [*get_close_matches(name, names, n=count), *(known for known in names if name in known.split())]
         return tuple(sorted(dict.fromkeys(known for known in nearest if known != name), key=names.index))[:count]
 
@@ -133,10 +133,10 @@ class Lexicon:
         return word.capitalize() if self.is_name(word.removesuffix("'s")) else word
 
     @cached_property
-    def _single_cues(self) -> list[str]:
-        """The names of one word that the vocabulary has cues of, the most frequent first."""
-        if self.vocabulary is None:
-            return []
+    def names(self) -> list[str]:
+        """The names of those who speak, the most frequent first; those of one word where no cues were learnt."""
+        if self._is_learnt or self.vocabulary is None:
+            return list(self.cues)
         return [self.vocabulary.words[id].removesuffix(":") for id in sorted(self.vocabulary.speakers)]
 
     @cached_property
