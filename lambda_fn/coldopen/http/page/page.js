@@ -214,9 +214,8 @@ async function work(task) {
 async function write(fields, from) {
   const content = asJson(fields);
   const before = from && from.take.scripts[from.index].text;
-  if (from) Object.assign(content, { prime: lastPart(before), format: from.take.fields.format ?? "script" });
-  const reply = await ask("generate", content);
-  const isCut = from && (content.prime !== before || reply.prime_words_left_out);
+  if (from) content.format = from.take.fields.format ?? "script";
+  const { reply, isCut } = from ? await askOn(content, before) : { reply: await ask("generate", content) };
   const scripts = (reply.scripts ?? [reply]).map((script) => ({
     ...script,
     text: isCut ? joined(before, script.script) : script.script,
@@ -227,6 +226,13 @@ async function write(fields, from) {
     sent.format = content.format;
   }
   return { fields: sent, from, scripts, model: reply.model, ms: reply.timing.generate_ms };
+}
+
+/** Ask for what a script goes on with; `isCut` tells whether the reply begins with the script's end only. */
+async function askOn(content, before) {
+  const prime = lastPart(before);
+  const reply = await ask("generate", { ...content, prime });
+  return { reply, isCut: prime !== before || reply.prime_words_left_out };
 }
 
 /** As much of a long script as the API takes: it reads the last 2,000 words. */
@@ -474,10 +480,7 @@ async function fountain(take, index) {
   const { n, ...fields } = take.fields;
   const content = { ...asJson({ ...fields, seed: String(seed) }), format: "fountain" };
   if (!take.from) return (await ask("generate", content)).script;
-  const before = take.from.take.scripts[take.from.index].text;
-  const prime = lastPart(before);
-  const reply = await ask("generate", { ...content, prime });
-  const isCut = prime !== before || reply.prime_words_left_out;
+  const { reply, isCut } = await askOn(content, take.from.take.scripts[take.from.index].text);
   return isCut ? joined(await fountain(take.from.take, take.from.index), reply.script) : reply.script;
 }
 
