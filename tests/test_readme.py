@@ -32,8 +32,8 @@ NEED_AWS = {
 ELSEWHERE = {
     "make test": "this is it",
     "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
-    "make build ARCHITECTURE=arm64": "test_template.py builds for both architectures with sam",
-    ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
+    "make build ARCHITECTURE=arm64": "tests/template builds for both architectures with sam",
+    ".venv/sam/bin/sam local invoke --event events/word.json": "tests/template, where Docker runs",
 }
 
 
