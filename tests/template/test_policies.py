@@ -19,7 +19,9 @@ TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}  # X-Ray knows n
 
 def statements(**parameters: str) -> list[dict[str, Any]]:
     """What the function's role allows."""
-    role = stack(**parameters).of_type("AWS::IAM::Role")["WriterRole"]
+    made = stack(**parameters)
+    name, _ = made.only("AWS::Lambda::Function")["Role"]["Fn::GetAtt"]
+    role = made.of_type("AWS::IAM::Role")[name]
     assert "ManagedPolicyArns" not in role
     return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
 
