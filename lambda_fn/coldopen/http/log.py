@@ -109,15 +109,16 @@ class Log:
         )
 
     def _measured(self, reply: Reply) -> dict[str, float]:
-        measured: dict[str, float] = {
+        measured: dict[str, float] = {}
+        if reply.work:
+            measured |= {"Words": reply.work.num_words, "GenerateMs": round(reply.work.ms, 1)}
+        if self._load_ms is not None:
+            measured["ModelLoadMs"] = self._load_ms
+        measured |= {
             "ColdStart": int(self._is_cold),
             "Deadline": int(reply.work is not None and "deadline" in reply.work.finish_reason),
             "ModelUnavailable": int(reply.status == 503),
         }
-        if reply.work:
-            measured |= {"Words": reply.work.num_words, "GenerateMs": round(reply.work.ms, 1)}
-        if self._load_ms is not None:
-            measured["ModelLoadMs"] = round(self._load_ms, 1)
         self._is_cold, self._load_ms = False, None
         return measured
 

@@ -43,7 +43,8 @@ def prepare(api: Api) -> None:
     for request in _one_of_each(writer):
         reply = api.answer(request)
         if reply.status != 200:
-            raise ColdOpenError(f"no snapshot: {request.method} {request.path} was answered {reply.status}")
+            asked = f"{request.method} {request.path}"
+            raise ColdOpenError(f"no snapshot can be made: {asked} was answered {reply.status}, {reply.body[:500]}")
     api.log.forget_load()
     gc.collect()
     gc.freeze()
@@ -59,6 +60,6 @@ def _one_of_each(writer: Writer) -> list[Request]:
     pages = ("/", "/page.css", "/page.js", "/health", "/vocabulary", "/openapi.json", "/docs", "/v1/models")
     return [
         *(Request("POST", "/generate", fields=fields, deadline=deadline) for fields in asked),
-        Request("POST", "/v1/completions", fields={"prompt": prime}, deadline=deadline),
+        Request("POST", "/v1/completions", fields={"model": writer.name, "prompt": prime}, deadline=deadline),
         *(Request("GET", path) for path in pages),
     ]
