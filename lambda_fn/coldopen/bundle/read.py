@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest
+from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest, version_of
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
+_FORM = "s3://bucket/prefix/version/"
 
 Read = Callable[[str, int], bytes]
 """Reads the named file of a bundle, up to so many bytes and one more."""
@@ -44,8 +46,20 @@ def read_files(uri: str) -> dict[str, bytes]:
 
 
 def _manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
+    """The manifest's bytes, and what they say.
+
+    Raises:
+        BundleError: if it is no manifest, or in S3 another version's than the place is named after.
+    """
     data = read(MANIFEST, _MAX_MANIFEST_BYTES)
-    return data, Manifest.from_bytes(data, where)
+    manifest = Manifest.from_bytes(data, where)
+    named = where.rpartition("/")[2]
+    if where.startswith("s3://") and version_of(data) != named:
+        raise BundleError(
+            f"{where} should hold version {named}, and its {MANIFEST} is that of {version_of(data)}: it was changed "
+            "after it was published. Publish the model again"
+        )
+    return data, manifest
 
 
 def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:
@@ -63,7 +77,11 @@ def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:
 
 
 def _reader(uri: str) -> Read:
-    return _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(uri.rstrip("/")))
+    if uri.startswith("s3://"):
+        return _s3_reader(uri)
+    if "://" in uri:
+        raise BundleError(f"the model can't be read from {uri!r}; it should read {_FORM} or name a folder")
+    return _directory_reader(Path(uri.rstrip("/")))
 
 
 def _directory_reader(directory: Path) -> Read:
@@ -97,7 +115,7 @@ def _s3_reader(uri: str) -> Read:
 
     def read(name: str, limit: int) -> bytes:
         try:
-            body = client.get_object(Bucket=bucket, Key=f"{key}/{name}" if key else name)["Body"]
+            body = client.get_object(Bucket=bucket, Key=f"{key}/{name}")["Body"]
             data: bytes = body.read(limit + 1)
             return data
         except ClientError as error:
@@ -110,14 +128,16 @@ def _s3_reader(uri: str) -> Read:
 
 
 def _split_s3_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`; the key may be empty.
+    """Bucket and key of `s3://bucket/key`; the key's last part is a version.
 
     Raises:
-        BundleError: if the URI names no bucket.
+        BundleError: if the URI names no bucket or no version.
     """
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not bucket:
-        raise BundleError(f"{uri!r} names no bucket; it should read s3://bucket/prefix/version/")
+        raise BundleError(f"{uri!r} names no bucket; it should read {_FORM}")
+    if not re.fullmatch("[0-9a-f]{12}", key.rstrip("/").rpartition("/")[2]):
+        raise BundleError(f"{uri!r} does not end with a version, 12 digits of 0-9 and a-f; it should read {_FORM}")
     return bucket, key.strip("/")
 
 
