@@ -1,8 +1,11 @@
 """The function's entry point: INIT builds the service and loads the model; each event is one request."""
 
 import gc
+import time
 import warnings
 from typing import Any
+
+begun = time.monotonic()
 
 gc.disable()  # nothing that INIT makes is garbage
 
@@ -17,7 +20,7 @@ from coldopen.settings import Settings
 torch.set_num_threads(1)  # a single word is too little work to share out
 
 api = Api(Settings.read(), Logger(service="cold-open"))
-api.load()
+api.load(begun)
 gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
 

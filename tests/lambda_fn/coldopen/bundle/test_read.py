@@ -188,5 +188,7 @@ def test_settings_of_aws_that_can_t_be_used_are_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ModelUnavailableError, match=f"s3://scripts/p/0123456789ab can't be read from S3: .*{message}"):
+    with pytest.raises(
+        ModelUnavailableError, match=f"s3://scripts/p/0123456789ab/manifest.json can't be read from S3: .*{message}"
+    ):
         read_bundle("s3://scripts/p/0123456789ab/")
