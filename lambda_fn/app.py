@@ -2,8 +2,11 @@
 
 import gc
 import os
+import time
 import warnings
 from typing import Any
+
+begun = time.monotonic()
 
 gc.disable()  # nothing that INIT makes is garbage
 
@@ -19,7 +22,7 @@ torch.set_num_threads(1)  # a single word is too little work to share out
 
 # Lambda believes a line's level only beside a time in this form
 api = Api(Settings.read(), Logger(service="cold-open", use_rfc3339=True, utc=True))
-api.load()
+api.load(begun)
 gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
 

@@ -75,7 +75,7 @@ def local_function(
         LocalError: if the emulator does not start.
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
-    if not variables["MODEL_URI"].startswith("s3://"):  # the function runs in another directory
+    if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
         variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
     if emulator() is None:
         yield _InProcess(variables)

@@ -52,8 +52,12 @@ class Log:
         self._logger.info("model loaded", extra={"version": version, "load_ms": load_ms})
         self._load_ms = load_ms
 
+    def unavailable(self, what: str, reason: str) -> None:
+        """Something can't be had now, and why. The request's line counts it."""
+        self._logger.error(what, extra={"reason": reason})
+
     def not_loaded(self) -> None:
-        """INIT ends without the model; why is said where that was found."""
+        """INIT ends without the model, which no request's line counts."""
         self._logger.error("no model at the start", extra=self._metrics({"ModelUnavailable": 1}))
 
     def forget_load(self) -> None:

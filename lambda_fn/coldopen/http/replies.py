@@ -9,12 +9,11 @@ from typing import Any
 from coldopen.draft import Written
 from coldopen.errors import RequestError
 from coldopen.http.message import Reply, Work
+from coldopen.http.model import RETRY_AFTER_S
 from coldopen.request import GenerateRequest
 from coldopen.screenplay import render
 from coldopen.task import Task
 from coldopen.writer import Writer
-
-_RETRY_AFTER_S = 5
 
 
 def json_reply(status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
@@ -30,7 +29,7 @@ def error_reply(error: RequestError, headers: Mapping[str, str] | None = None) -
     if error.suggestions:
         content["suggestions"] = list(error.suggestions)
     if error.status == 503:
-        headers = {**(headers or {}), "Retry-After": str(_RETRY_AFTER_S)}
+        headers = {**(headers or {}), "Retry-After": str(RETRY_AFTER_S)}
     return json_reply(error.status, {"error": content}, headers)._replace(code=error.code)
 
 

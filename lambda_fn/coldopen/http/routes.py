@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from coldopen.bundle.read import read_bundle
-from coldopen.errors import BundleError, ModelUnavailableError, RequestError
+from coldopen.errors import RequestError
 from coldopen.http.body import read_body
 from coldopen.http.cors import with_cors
 from coldopen.http.deadline import deadline
 from coldopen.http.fronts import UNKNOWN, read_event
 from coldopen.http.log import Log
 from coldopen.http.message import Reply, Request
+from coldopen.http.model import LOAD_LIMIT_S, Model
 from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
 from coldopen.http.router import Table, answer, route
 from coldopen.request import GenerateRequest, read_generate_request
@@ -28,17 +28,17 @@ _MAX_VOCABULARY_WORDS = 100  # in one reply
 
 
 class Api:
-    """The service: holds the model, if it could be loaded, and answers events.
+    """The service: answers events.
 
     Attributes:
         log: where each request has its line.
+        model: what it answers with, if that could be loaded.
     """
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self._settings = settings
-        self._logger = logger
         self.log = Log(logger)
-        self._writer: Writer | None = None
+        self.model = Model(settings, self.log)
         self._table: Table = {
             "/generate": {"POST": self._generate},
             "/health": {"GET": self._health},
@@ -51,29 +51,16 @@ class Api:
             "/docs": {"GET": self._docs},
         }
 
-    def load(self) -> None:
-        """Load the model; what goes wrong is logged, and the next request tries again."""
+    def load(self, begun: float) -> None:
+        """Load the model; what goes wrong is logged, and a later request tries again.
+
+        Args:
+            begun: when the process did, on `time.monotonic()`'s clock, in seconds.
+        """
         try:
-            self.writer()
+            self.model.writer(begun + LOAD_LIMIT_S)
         except RequestError:  # logged where it was raised; to die at INIT would only start it again
             self.log.not_loaded()
-
-    def writer(self) -> Writer:
-        """The model, loaded now if it is not there yet.
-
-        Raises:
-            RequestError: 503, if the bundle can't be had or can't be used.
-        """
-        if self._writer is None:
-            begun = time.monotonic()
-            try:
-                self._writer = Writer(read_bundle(self._settings.model_uri))
-            except Exception as error:  # whatever a damaged bundle or a wrong setting leads to: never die at INIT
-                self._logger.error("model not available", extra={"reason": str(error) or repr(error)})
-                message = "the model can't be loaded at the moment; try again in a few seconds"
-                raise RequestError(503, "model_unavailable", message) from None
-            self.log.loaded(self._writer.version, round((time.monotonic() - begun) * 1000))
-        return self._writer
 
     def handle(self, event: Any, context: Any) -> Any:
         """Answer one event: a request, whichever front it came through (see `coldopen.http.fronts`)."""
@@ -93,7 +80,7 @@ class Api:
             )
             self.log.asked(request)
             reply = self.answer(request)
-        version = self._writer.version if self._writer else None
+        version = self.model.loaded.version if self.model.loaded else None
         self.log.answered(front.name, method, reply, version, (time.monotonic() - begun) * 1000)
         return front.write(reply)
 
@@ -116,37 +103,33 @@ class Api:
 
     def _generate(self, request: Request) -> Reply:
         fields = read_body(request)
-        writer = self.writer()
+        writer = self.model.writer(request.deadline)
         wanted = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
-        task = self._task(wanted, writer)
+        task = self._task(wanted, writer, request.deadline)
         begun = time.monotonic()
         texts = writer.write_batch(
             task.prime_words, wanted.length, wanted.sampling, wanted.seeds, request.deadline, task.steering
         )
         return scripts_reply(wanted, task, texts, writer, took_s=time.monotonic() - begun)
 
-    def _task(self, request: GenerateRequest, writer: Writer) -> Task:
-        try:
-            return read_task(request, writer.lexicon, writer.copies)
-        except (BundleError, ModelUnavailableError) as error:
-            self._logger.error("copies not available", extra={"reason": str(error)})
-            message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
-            raise RequestError(503, "model_unavailable", message) from None
+    def _task(self, request: GenerateRequest, writer: Writer, deadline: float) -> Task:
+        return read_task(request, writer.lexicon, partial(self.model.copies, deadline))
 
     def _completions(self, request: Request) -> Reply:
         from coldopen.http.openai.completions import completions_reply  # who asks for it waits, and no cold start
 
-        return completions_reply(request, self.writer(), self._settings.max_length, self._task)
+        writer = self.model.writer(request.deadline)
+        return completions_reply(request, writer, self._settings.max_length, self._task)
 
-    def _models(self, _: Request) -> Reply:
+    def _models(self, request: Request) -> Reply:
         from coldopen.http.openai.models import models_reply
 
-        return models_reply(self.writer())
+        return models_reply(self.model.writer(request.deadline))
 
     def _model(self, request: Request) -> Reply:
         from coldopen.http.openai.models import model_reply
 
-        return model_reply(request, self.writer())
+        return model_reply(request, self.model.writer(request.deadline))
 
     def _openapi(self, _: Request) -> Reply:
         return json_reply(200, self._document())
@@ -159,17 +142,15 @@ class Api:
     def _document(self) -> dict[str, Any]:
         from coldopen.http.openapi import read_openapi
 
-        with suppress(RequestError):  # what the API is can be told without the model
-            return read_openapi(self._settings.max_length, self.writer())
-        return read_openapi(self._settings.max_length, None)
+        return read_openapi(self._settings.max_length, self.model.loaded)  # what the API is can be told without it
 
-    def _health(self, _: Request) -> Reply:
-        writer = self.writer()
+    def _health(self, request: Request) -> Reply:
+        writer = self.model.writer(request.deadline)
         return json_reply(200, {"status": "ok", "model": model_content(writer), "engine": writer.engine})
 
     def _vocabulary(self, request: Request) -> Reply:
         prefix = request.query.get("prefix", "")
-        words = self.writer().vocabulary.with_prefix(prefix)
+        words = self.model.writer(request.deadline).vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
 
     def _page(self, request: Request) -> Reply:

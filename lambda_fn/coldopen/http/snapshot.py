@@ -38,13 +38,14 @@ def prepare(api: Api) -> None:
     Raises:
         ColdOpenError: if the model can't be had or doesn't write; the version that is published fails, not its users.
     """
-    writer = api.writer()
+    writer = api.model.writer()
     writer.prepare()
     for request in _one_of_each(writer):
         reply = api.answer(request)
         if reply.status != 200:
             asked = f"{request.method} {request.path}"
             raise ColdOpenError(f"no snapshot can be made: {asked} was answered {reply.status}, {reply.body[:500]}")
+    api.model.copies()
     api.log.forget_load()
     gc.collect()
     gc.freeze()

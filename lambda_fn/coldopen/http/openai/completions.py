@@ -21,7 +21,7 @@ from coldopen.writer import Writer
 
 _EVENTS = "text/event-stream"
 
-ReadTask = Callable[[GenerateRequest, Writer], Task]
+ReadTask = Callable[[GenerateRequest, Writer, float], Task]
 
 
 def completions_reply(request: Request, writer: Writer, max_length: int, read_task: ReadTask) -> Reply:
@@ -31,7 +31,7 @@ def completions_reply(request: Request, writer: Writer, max_length: int, read_ta
         RequestError: as what reads the request does.
     """
     asked = read_completion_request(read_body(request), writer.name, writer.lexicon, max_length)
-    tasks = [read_task(asked.scripts._replace(prime=prompt), writer) for prompt in asked.prompts]
+    tasks = [read_task(asked.scripts._replace(prime=prompt), writer, request.deadline) for prompt in asked.prompts]
     _check_size(asked, tasks, MAX_SCRIPTS * max_length)
     choices: list[Choice] = []
     written: list[Written] = []
