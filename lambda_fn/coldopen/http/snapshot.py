@@ -47,6 +47,7 @@ def prepare(api: Api) -> None:
             raise ColdOpenError(f"no snapshot can be made: {asked} was answered {reply.status}, {reply.body[:500]}")
     api.model.copies()
     api.log.forget_load()
+    gc.unfreeze()  # INIT froze what was left of its clients too, and that is garbage with credentials in it
     gc.collect()
     gc.freeze()
 

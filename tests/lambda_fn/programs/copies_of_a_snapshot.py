@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from awslambdaric import bootstrap
@@ -13,6 +14,8 @@ class Client(LambdaRuntimeClient):  # type: ignore[misc]
 
     def restore_next(self) -> None:
         """Say that the snapshot may be made, and return in each of its copies."""
+        if kept := _kept():
+            raise AssertionError(f"the snapshot would hold {kept}")
         super().restore_next()
         copies = []
         for _ in range(2):
@@ -23,6 +26,13 @@ class Client(LambdaRuntimeClient):  # type: ignore[misc]
         for pid in copies:
             os.waitpid(pid, 0)
         os._exit(0)
+
+
+def _kept() -> list[str]:
+    """The AWS SDK's clients, sessions and credentials that are in memory."""
+    gc.unfreeze()
+    kinds = {type(each).__name__ for each in gc.get_objects()}
+    return sorted(kind for kind in kinds if kind == "S3" or kind.endswith(("Session", "Credentials")))
 
 
 bootstrap.run("app.handler", Client(os.environ["AWS_LAMBDA_RUNTIME_API"]))
