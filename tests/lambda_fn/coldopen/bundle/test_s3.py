@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from coldopen.bundle.manifest import COPIES, MANIFEST, STATE_DICT, VOCABULARY
 from coldopen.bundle.read import read_bundle
 from coldopen.errors import BundleError, ModelUnavailableError
-from tests.conftest import aws_settings
 from tests.faulty_s3 import (
     Fault,
     FaultyS3,
@@ -22,7 +20,6 @@ from tests.faulty_s3 import (
     cut,
     dripping,
     dripping_headers,
-    faulty_s3,
     refused,
     silent,
     silent_midway,
@@ -36,13 +33,11 @@ LATE = r"can't be read from S3: it took longer than the \d\.\d s that there were
 
 
 @pytest.fixture
-def s3(full_files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
-    with faulty_s3(full_files) as s3:
-        for name, value in aws_settings(s3.url).items():
-            monkeypatch.setenv(name, value)
-        read_bundle(s3.uri)  # boto3 is imported
-        s3.asked.clear()
-        yield s3
+def s3(failing_s3: FaultyS3) -> FaultyS3:
+    """That S3, read from once: boto3 is imported, which takes longer than these deadlines."""
+    read_bundle(failing_s3.uri)
+    failing_s3.asked.clear()
+    return failing_s3
 
 
 def nobody_reads() -> bool:
