@@ -69,7 +69,8 @@ class _Files:
             return _in_time(self._deadline, lambda: self._get(name, limit))
         except _LateError:
             self._hang_up()
-            reason = f"it took longer than the {self._deadline - self._begun:.1f} s that there were for all files"
+            limit_s = max(0.0, self._deadline - self._begun)
+            reason = f"it took longer than the {limit_s:.1f} s that there were for all files"
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
             if code == "NoSuchKey":

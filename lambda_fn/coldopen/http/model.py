@@ -21,7 +21,7 @@ LOAD_LIMIT_S = 8.0
 RETRY_AFTER_S = 5
 """When a client may ask again."""
 
-_SLOW_S = 1.0
+_SLOW_S = 2.0
 
 T = TypeVar("T")
 
