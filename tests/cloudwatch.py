@@ -105,5 +105,5 @@ def query_fields(query: str) -> set[str]:
     made = set(re.findall(r"\bas (\w+)", bare))
     calls = set(re.findall(r"(\w+)\(", bare))
     words = set(re.findall(r"(?<![\w@.])[@A-Za-z_][\w.]*", bare))
-    commands = {"fields", "filter", "stats", "sort", "limit", "by", "as", "and", "or", "desc", "asc"}
+    commands = {"fields", "filter", "stats", "sort", "limit", "by", "as", "and", "or", "desc", "asc", "parse"}
     return words - made - calls - commands
