@@ -86,6 +86,14 @@ def test_a_line_is_the_request_s_metrics(client: Client, lines: Lines) -> None:
     assert line["ColdStart"] == 0
 
 
+def test_a_line_names_the_trace_that_its_request_belongs_to(
+    client: Client, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
+    client.send("GET", "/health")
+    assert lines()[-1]["xray_trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+
+
 def test_a_request_that_writes_nothing_counts_no_words(client: Client, lines: Lines) -> None:
     client.send("GET", "/health")
     client.generate(prime="soop")
