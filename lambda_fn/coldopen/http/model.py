@@ -61,7 +61,7 @@ class Model:
 
     def _read_writer(self, deadline: float) -> Writer:
         begun = time.monotonic()
-        writer = Writer(read_bundle(self._settings.model_uri, deadline))
+        writer = Writer(read_bundle(self._settings.model_uri, deadline, self._settings.memory_mb))
         took_ms = round((time.monotonic() - begun) * 1000)
         self._logger.info("model loaded", extra={"model_version": writer.version, "load_ms": took_ms})
         return writer
