@@ -14,26 +14,32 @@ from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest, version_of
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
+# Peaks of the process (VmHWM) with the layer on x86_64: 233, 227, 413 and 1,164 MB for bundles of 18, 23, 106 and 424.
+# A file, the tensors in it and one of them in float32 are there at once.
+_MEMORY_MB = 200
+_MEMORY_PER_BYTE = 2.3
 _FORM = "s3://bucket/prefix/version/"
 
 Read = Callable[[str, int], bytes]
 """Reads the named file of a bundle, up to so many bytes and one more."""
 
 
-def read_bundle(uri: str, deadline: float = math.inf) -> Bundle:
+def read_bundle(uri: str, deadline: float = math.inf, memory_mb: int | None = None) -> Bundle:
     """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`, its copies when they are asked for.
 
     Args:
         deadline: on `time.monotonic()`'s clock, in seconds; what S3 has not sent by then, it sends too late.
+        memory_mb: what this process may use, in MiB; None if there is no limit.
 
     Raises:
-        BundleError: naming the file and the fault, if anything is missing, altered or unusable.
+        BundleError: naming the file and the fault, if anything is missing, altered, unusable or too large.
         ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached, or
             too slow).
     """
     where = uri.rstrip("/")
     with _files(uri, deadline) as read:
         manifest_bytes, manifest = _manifest(read, where)
+        _check_memory(manifest, memory_mb, where)
         names = [name for name in manifest.files if name != COPIES]
         files = {name: _checked(read, name, manifest, where) for name in names}
 
@@ -71,6 +77,17 @@ def _manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
             "after it was published. Publish the model again"
         )
     return data, manifest
+
+
+def _check_memory(manifest: Manifest, memory_mb: int | None, where: str) -> None:
+    """Refuse a bundle that does not fit: who uses too much is killed by Lambda, and the log would not say why."""
+    size_mb = sum(file["size"] for file in manifest.files.values()) / 2**20
+    needed_mb = round(_MEMORY_MB + _MEMORY_PER_BYTE * size_mb)
+    if memory_mb is not None and needed_mb > memory_mb:
+        raise BundleError(
+            f"{where} holds {size_mb:,.0f} MB and needs about {needed_mb:,} MB of memory; the function has "
+            f"{memory_mb:,}: give it more (MemorySize)"
+        )
 
 
 def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:

@@ -60,7 +60,7 @@ class Model:
 
     def _read_writer(self, deadline: float) -> Writer:
         begun = time.monotonic()
-        writer = Writer(read_bundle(self._settings.model_uri, deadline))
+        writer = Writer(read_bundle(self._settings.model_uri, deadline, self._settings.memory_mb))
         took_ms = round((time.monotonic() - begun) * 1000)
         self._log.loaded(writer.version, took_ms)
         return writer

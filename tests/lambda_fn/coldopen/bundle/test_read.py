@@ -8,7 +8,7 @@ import boto3
 import pytest
 import torch
 
-from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, version_of
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
 from coldopen.bundle.read import read_bundle, read_files
 from coldopen.errors import BundleError, ModelUnavailableError
 from tests.conftest import aws_settings
@@ -81,6 +81,16 @@ def test_all_files_are_read_to_be_sent_on(full_folder: Path, full_files: Files) 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailableError, match="no such directory"):
         read_bundle(str(tmp_path / "absent"))
+
+
+def test_a_bundle_that_does_not_fit_into_memory_is_refused_before_it_is_read(full_folder: Path) -> None:
+    read_bundle(str(full_folder), memory_mb=512)
+    manifest = Manifest.from_bytes((full_folder / MANIFEST).read_bytes(), "")
+    manifest.files[STATE_DICT]["size"] = 2**30
+    (full_folder / MANIFEST).write_bytes(manifest.to_bytes())
+    message = f"^{full_folder} holds 1,024 MB and needs about 2,555 MB of memory; the function has 1,769: give it more"
+    with pytest.raises(BundleError, match=message):
+        read_bundle(str(full_folder), memory_mb=1769)
 
 
 @pytest.mark.parametrize(
