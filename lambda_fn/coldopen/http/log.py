@@ -48,8 +48,9 @@ class Log:
         self._load_ms: float | None = None
 
     def loaded(self, version: str, load_ms: float) -> None:
-        """The model is there; the next request's line says how long that took."""
-        self._logger.info("model loaded", extra={"version": version, "load_ms": load_ms})
+        """The model is there: each line from here on names its version, and the next request's how long it took."""
+        self._logger.append_keys(version=version)
+        self._logger.info("model loaded", extra={"load_ms": load_ms})
         self._load_ms = load_ms
 
     def unavailable(self, what: str, reason: str) -> None:
@@ -86,14 +87,13 @@ class Log:
         ]
         self._logger.error("unexpected error", extra={"exception_name": type(error).__name__, "frames": frames})
 
-    def answered(self, front: str, method: str, reply: Reply, version: str | None, ms: float) -> None:
+    def answered(self, front: str, method: str, reply: Reply, ms: float) -> None:
         """The line of a request.
 
         Args:
             front: what stands before the function.
             method: HTTP's.
             reply: what it was answered.
-            version: of the model, if it is there.
             ms: milliseconds from the event to the reply.
         """
         log = self._logger.error if reply.status >= 500 else self._logger.info
@@ -107,7 +107,6 @@ class Log:
                 "code": reply.code or None,
                 "ms": round(ms, 1),
                 "finish_reason": reply.work.finish_reason if reply.work else None,
-                "version": version,
                 **self._metrics(self._measured(reply)),
             },
         )

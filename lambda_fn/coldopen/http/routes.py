@@ -80,8 +80,7 @@ class Api:
             )
             self.log.asked(request)
             reply = self.answer(request)
-        version = self.model.loaded.version if self.model.loaded else None
-        self.log.answered(front.name, method, reply, version, (time.monotonic() - begun) * 1000)
+        self.log.answered(front.name, method, reply, (time.monotonic() - begun) * 1000)
         return front.write(reply)
 
     def answer(self, request: Request) -> Reply:

@@ -131,6 +131,7 @@ def test_the_request_id_that_a_500_names_stands_in_the_log_beside_where_it_arose
     assert (line["level"], line["status"], line["code"]) == ("ERROR", 500, "internal_error")
     assert why["function_request_id"] == line["function_request_id"] == "request-7"
     assert (why["level"], why["exception_name"]) == ("ERROR", "KeyError")
+    assert why["version"] == client.api.model.writer().version
     assert any("routes.py" in frame and "_generate" in frame for frame in why["frames"])
 
 
@@ -228,6 +229,6 @@ def test_a_cold_start_is_one_that_a_request_waited_for(
 ) -> None:
     log = Log(logger, {**variables, "AWS_LAMBDA_FUNCTION_NAME": "shop"})
     for _ in range(2):
-        log.answered("rest", "GET", Reply(200), None, 1.0)
+        log.answered("rest", "GET", Reply(200), 1.0)
     first, second = lines()
     assert (first["ColdStart"], second["ColdStart"], first["FunctionName"]) == (cold, 0, "shop")
