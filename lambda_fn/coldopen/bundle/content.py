@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from safetensors import SafetensorError
@@ -29,8 +29,7 @@ class Bundle:
 
     Attributes:
         lexicon: what the corpus taught about its words; of a bundle without such a file, the vocabulary's alone.
-        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none. The file is
-            read when it is first asked for, which raises as `read_bundle` does.
+        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none.
     """
 
     version: str
@@ -38,28 +37,54 @@ class Bundle:
     vocabulary: Vocabulary
     state_dict: dict[str, Tensor]
     lexicon: Lexicon
-    copies: Callable[[], Copies | None]
+    copies: LateCopies
 
 
-def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[], bytes] | None = None) -> Bundle:
+class LateCopies:
+    """The filter of copied runs, which only some requests need.
+
+    Args:
+        read: reads it by a deadline.
+    """
+
+    def __init__(self, read: Callable[[float], Copies | None]) -> None:
+        self._read = read
+        self._found: tuple[Copies | None] | None = None
+
+    def __call__(self, deadline: float = math.inf) -> Copies | None:
+        """The filter, read when it is first asked for; None if the bundle has none.
+
+        Args:
+            deadline: as `read_bundle` has it.
+
+        Raises:
+            BundleError, ModelUnavailableError: as `read_bundle` does; then it is read anew the next time.
+        """
+        if self._found is None:
+            self._found = (self._read(deadline),)
+        return self._found[0]
+
+
+def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[float], bytes] | None = None) -> Bundle:
     """The bundle that its files make; `where` they come from is for messages.
 
     Args:
-        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later.
+        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later
+            (by a deadline).
 
     Raises:
         BundleError: naming the file and the fault, if what they hold can't be used.
     """
     manifest = Manifest.from_bytes(files[MANIFEST], where)
     vocabulary = parse_vocabulary(files[VOCABULARY], manifest.network, where)
-    read = read_copies or (lambda: files[COPIES])
+    read = read_copies or (lambda _: files[COPIES])
     return Bundle(
         version=version_of(files[MANIFEST]),
         manifest=manifest,
         vocabulary=vocabulary,
         state_dict=parse_state_dict(files[STATE_DICT], manifest.network, where),
         lexicon=parse_lexicon(files[LEXICON], vocabulary, where) if LEXICON in manifest.files else Lexicon(vocabulary),
-        copies=cache(lambda: parse_copies(read(), where) if COPIES in manifest.files else None),
+        copies=LateCopies(lambda by: parse_copies(read(by), where) if COPIES in manifest.files else None),
     )
 
 
