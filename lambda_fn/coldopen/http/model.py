@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from aws_lambda_powertools import Logger
-
 from coldopen.bundle.read import read_bundle
 from coldopen.copies import Copies
 from coldopen.errors import RequestError
+from coldopen.http.log import Log
 from coldopen.settings import Settings
 from coldopen.writer import Writer
 
@@ -34,9 +33,9 @@ class Model:
     are answered at once: each would wait as long, and this process serves one at a time.
     """
 
-    def __init__(self, settings: Settings, logger: Logger) -> None:
+    def __init__(self, settings: Settings, log: Log) -> None:
         self._settings = settings
-        self._logger = logger
+        self._log = log
         self.loaded: Writer | None = None
         self._failed_at, self._fault = -math.inf, ""
 
@@ -63,14 +62,14 @@ class Model:
         begun = time.monotonic()
         writer = Writer(read_bundle(self._settings.model_uri, deadline, self._settings.memory_mb))
         took_ms = round((time.monotonic() - begun) * 1000)
-        self._logger.info("model loaded", extra={"model_version": writer.version, "load_ms": took_ms})
+        self._log.loaded(writer.version, took_ms)
         return writer
 
     def _load(self, load: Callable[[float], T], deadline: float, fault: str, message: str) -> T:
         waited_s = time.time() - self._failed_at  # not monotonic(), which may stand still between two requests
         if 0 <= waited_s < RETRY_AFTER_S:
             reason = f"not tried again so soon: {waited_s:.1f} s ago {self._fault}"
-            self._logger.error(fault, extra={"reason": reason})
+            self._log.unavailable(fault, reason)
             raise RequestError(503, "model_unavailable", message)
         begun = time.monotonic()
         try:
@@ -79,5 +78,5 @@ class Model:
             reason = str(error) or repr(error)
             if time.monotonic() - begun > _SLOW_S:
                 self._failed_at, self._fault = time.time(), reason
-            self._logger.error(fault, extra={"reason": reason})
+            self._log.unavailable(fault, reason)
             raise RequestError(503, "model_unavailable", message) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,11 +11,13 @@ from aws_lambda_powertools import Logger
 from coldopen.errors import RequestError
 from coldopen.http.body import read_body
 from coldopen.http.cors import with_cors
-from coldopen.http.fronts import event_error, read_event
+from coldopen.http.deadline import deadline
+from coldopen.http.fronts import UNKNOWN, read_event
+from coldopen.http.log import Log
 from coldopen.http.message import Reply, Request
 from coldopen.http.model import LOAD_LIMIT_S, Model
 from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
-from coldopen.http.router import Table, route
+from coldopen.http.router import Table, answer, route
 from coldopen.request import GenerateRequest, read_generate_request
 from coldopen.settings import Settings
 from coldopen.task import Task, read_task
@@ -24,21 +25,20 @@ from coldopen.writer import Writer
 
 _PAGE = ("/", "/page.css", "/page.js")
 _MAX_VOCABULARY_WORDS = 100  # in one reply
-_MAX_LOGGED = 200  # characters of what a client sent
-_DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 
 
 class Api:
     """The service: answers events.
 
     Attributes:
+        log: where each request has its line.
         model: what it answers with, if that could be loaded.
     """
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self._settings = settings
-        self._logger = logger
-        self.model = Model(settings, logger)
+        self.log = Log(logger)
+        self.model = Model(settings, self.log)
         self._table: Table = {
             "/generate": {"POST": self._generate},
             "/health": {"GET": self._health},
@@ -57,43 +57,49 @@ class Api:
         Args:
             begun: when the process did, on `time.monotonic()`'s clock, in seconds.
         """
-        with suppress(RequestError):  # logged where it was raised; to die at INIT would only start it again
+        try:
             self.model.writer(begun + LOAD_LIMIT_S)
+        except RequestError:  # logged where it was raised; to die at INIT would only start it again
+            self.log.not_loaded()
 
     def handle(self, event: Any, context: Any) -> Any:
         """Answer one event: a request, whichever front it came through (see `coldopen.http.fronts`)."""
         begun = time.monotonic()
-        deadline = begun + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN_S
+        id = getattr(context, "aws_request_id", "unknown")
+        self.log.begin(id)
         try:
             front, request = read_event(event)
         except RequestError as error:
-            self._logger.info("no request", extra={"status": error.status})
-            return event_error(error)
-        request = request._replace(
-            deadline=deadline,
-            id=getattr(context, "aws_request_id", "unknown"),
-            prefixes=(self._settings.base_path, *request.prefixes),
-        )
-        reply = self._answer(request)
-        took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"front": front.name, "method": _loggable(request.method), "path": _loggable(request.path)}
-        self._logger.info("request", extra={**asked, "status": reply.status, "took_ms": took_ms})
+            front, method, reply = UNKNOWN, "", error_reply(error)
+        else:
+            method = request.method
+            request = request._replace(
+                deadline=deadline(context.get_remaining_time_in_millis() / 1000, request.gives_up_at),
+                id=id,
+                prefixes=(self._settings.base_path, *request.prefixes),
+            )
+            self.log.asked(request)
+            reply = self.answer(request)
+        version = self.model.loaded.version if self.model.loaded else None
+        self.log.answered(front.name, method, reply, version, (time.monotonic() - begun) * 1000)
         return front.write(reply)
 
-    def _answer(self, request: Request) -> Reply:
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request, whatever happens."""
+        request = route(self._table, request)
         try:
-            reply = route(self._table, request)
+            reply = answer(self._table, request)
         except RequestError as error:
             reply = error_reply(error)
         except Exception as error:
-            self._logger.exception("unexpected error", exc_info=error)
+            self.log.failed(error)
             message = f"the service failed; its log says more under request id {request.id}"
             reply = error_reply(RequestError(500, "internal_error", message))
         if reply.status >= 400 and "/v1/" in request.path:
             reply = _as_openai_s(request, reply)
         if self._settings.cors_origin:
             reply = with_cors(reply, request, self._settings.cors_origin)
-        return reply._replace(body="") if request.method == "HEAD" else reply
+        return reply._replace(body="" if request.method == "HEAD" else reply.body, route=request.route)
 
     def _generate(self, request: Request) -> Reply:
         fields = read_body(request)
@@ -157,8 +163,3 @@ def _as_openai_s(request: Request, reply: Reply) -> Reply:
     from coldopen.http.openai.errors import is_asked_for, openai_error
 
     return openai_error(reply) if is_asked_for(request.path) else reply
-
-
-def _loggable(text: str) -> str:
-    """What a client sent, so that a log can hold it: not too long, and without half a surrogate pair."""
-    return text[:_MAX_LOGGED].encode("utf-8", "replace").decode()

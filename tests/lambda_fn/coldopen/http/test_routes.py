@@ -167,8 +167,9 @@ def test_a_manifest_that_makes_no_sense_is_a_503_too(untrained_folder: Path, edi
 
 def test_the_log_says_why_a_model_can_t_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Api(Settings(str(tmp_path / "absent"), 50), Logger(service="why")).load(time.monotonic())
-    line = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (line["message"], "no such directory" in line["reason"]) == ("model not available", True)
+    why, count = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (why["message"], "no such directory" in why["reason"]) == ("model not available", True)
+    assert (count["message"], count["ModelUnavailable"]) == ("no model at the start", 1)
 
 
 def test_a_failure_nobody_foresaw_shows_no_trace(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
