@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3  # with all that it needs a third of a second, which a bundle in the package need not pay
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from coldopen.errors import BundleError, ModelUnavailableError
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from coldopen.bundle.read import Read
 
 # Long for S3 in the same region, and short enough for two attempts at a silent server within INIT.
-_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
+_SILENCE_S = 3
+_CONFIG = Config(connect_timeout=1, read_timeout=_SILENCE_S, retries={"total_max_attempts": 2})
 
 _REASONS = {
     "NoSuchBucket": "there is no such bucket",
@@ -76,6 +77,8 @@ class _Files:
             if code == "NoSuchKey":
                 raise BundleError(f"s3://{self._bucket}/{self._key} is not a whole bundle: {name} is missing") from None
             reason = _REASONS.get(code, code)
+        except ReadTimeoutError:
+            reason = f"it sent nothing for {_SILENCE_S} s"
         except (BotoCoreError, OSError, ValueError) as error:  # ValueError: an AWS_ENDPOINT_URL that is no URL
             reason = str(error)
         raise ModelUnavailableError(f"s3://{self._bucket}/{self._key}/{name} can't be read from S3: {reason}")
