@@ -29,8 +29,8 @@ def test_a_model_answers_over_http_once_it_is_published(
         early = requests.get(f"{url}/health", timeout=60)
         assert (early.status_code, early.headers["Retry-After"]) == (503, "5")
         boto3.client("s3").create_bucket(Bucket="scripts")
-        published = training("publish", "--model", trained_run, "--bucket", "scripts")
-        assert published.stdout.split()[1] == uri
+        published = training("publish", "--model", trained_run, "--bucket", "scripts", "--yes")
+        assert f"\npublished: {uri}\n" in published.stdout
         assert requests.get(f"{url}/health", timeout=60).json()["model"]["version"] == version
         reply = requests.post(f"{url}/generate", json=fields, timeout=60).json()
     assert reply["script"] + "\n" == from_disk
