@@ -2,70 +2,81 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from coldopen.bundle.content import Bundle, bundle_of
 from coldopen.bundle.write import bundle_files
-from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
-from coldopen.vocabulary import PUNCTUATION_TOKENS, Vocabulary
+from coldopen.vocabulary import PAD, UNKNOWN, Vocabulary
+from training.elsewhere.checkpoint import read_tensors
+from training.elsewhere.errors import ForeignModelError
+from training.elsewhere.layers import with_our_names
+from training.elsewhere.spelling import with_our_spelling
+from training.elsewhere.vocabulary import FoundWords, read_words
 
-
-class PublishError(ColdOpenError):
-    """Weights or a vocabulary that can't be used."""
+_ROUNDING = (8, 64)  # a vocabulary is rounded up to a multiple of the first or of the second, for speed
+_MAX_ROUNDING = 127  # rows
 
 
 def read_elsewhere(state_dict: Path, vocabulary: Path) -> tuple[dict[str, bytes], Bundle, list[str]]:
-    tensors = {_our_name(name): tensor for name, tensor in _tensors(state_dict).items()}
-    words = _words(vocabulary)
+    """A bundle's files, manifest last, the bundle that they make, and notes on how the two files were read.
+
+    Args:
+        state_dict: what torch.save wrote of a network like this one, or safetensors or .npz.
+        vocabulary: JSON, a list of words, {word: id} or {id: word}; or text, one word a line.
+
+    Raises:
+        ForeignModelError: naming the file and the fault.
+        BundleError: if the weights are not finite.
+    """
+    tensors, found_notes = read_tensors(state_dict)
+    named = with_our_names(tensors, str(state_dict))
+    found = read_words(vocabulary)
+    words, spelling_notes = with_our_spelling(found.words, str(vocabulary))
+    words, row_notes = _fit_rows(named.tensors, words, found, state_dict, vocabulary)
     try:
-        config = NetworkConfig.of(tensors)
+        config = NetworkConfig.of(named.tensors)
+        known = Vocabulary(words)
     except ValueError as error:
-        raise PublishError(f"{state_dict} is not the state_dict of this network: {error}") from None
-    if len(words) != config.vocabulary_size:
-        raise PublishError(f"{vocabulary} holds {len(words):,} words, but {state_dict} has {config.vocabulary_size:,}")
-    files = bundle_files(tensors, words, config, state_dict.stem, {"source": "a state_dict trained elsewhere"})
-    return files, bundle_of(files, str(state_dict)), []
+        raise ForeignModelError(f"{state_dict} and {vocabulary} make no model of this network: {error}") from None
+    files = bundle_files(named.tensors, known, config, state_dict.stem, {"source": "weights trained elsewhere"})
+    notes = [*found_notes, *named.notes, *found.notes, *spelling_notes, *row_notes]
+    return files, bundle_of(files, str(state_dict)), notes
 
 
-def _tensors(file: Path) -> dict[str, Tensor]:
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise PublishError(f"{file} can't be read: {error.strerror}") from None
-    except Exception:  # torch.load raises whatever its parser meets
-        raise PublishError(
-            f"{file} holds no plain tensors, so it was not opened: save it with torch.save(model.state_dict(), path)"
-        ) from None
-    if not isinstance(content, dict) or not all(_is_entry(name, value) for name, value in content.items()):
-        raise PublishError(f"{file} is not a state_dict: save it with torch.save(model.state_dict(), path)")
-    return content
+def _fit_rows(
+    tensors: dict[str, Tensor], words: list[str], found: FoundWords, state_dict: Path, vocabulary: Path
+) -> tuple[list[str], list[str]]:
+    """As many words as rows: rows before the first id become fill-ins, rows behind the last word are cut off."""
+    rows, outputs = len(tensors["embedding.weight"]), len(tensors["fc.bias"])
+    notes = []
+    if found.first_id and rows == len(words) + found.first_id:
+        fill_ins = [PAD, UNKNOWN][: found.first_id]
+        if any(word in words for word in fill_ins):
+            raise ForeignModelError(f"{vocabulary}: its ids begin at {found.first_id}, and no word has row 0")
+        notes.append(f"its ids begin at {found.first_id}: {' and '.join(fill_ins)} stand before the first word")
+        words = fill_ins + words
+    elif found.first_id and rows == len(words):
+        notes.append(f"its ids begin at {found.first_id}, and there are as many rows as words: taken as from 0")
+    surplus = rows - len(words)
+    if _is_rounding(rows, surplus) or (surplus == 1 and found.has_ids) or (surplus == 1 and outputs == len(words)):
+        notes.append(f"the last {surplus} of {rows:,} rows have no word: cut off")
+        for name in ("embedding.weight", "fc.weight", "fc.bias"):
+            if name in tensors:
+                tensors[name] = tensors[name][: len(words)]
+    if len(tensors["embedding.weight"]) != len(words) or len(tensors["fc.bias"]) != len(words):
+        counts = f"{rows:,}" if rows == outputs else f"{rows:,} in the embedding and {outputs:,} in the output layer"
+        raise ForeignModelError(
+            f"{vocabulary} holds {len(words):,} words, but {state_dict} has {counts}: are they of one training?"
+        )
+    return words, notes
 
 
-def _is_entry(name: object, value: object) -> bool:
-    return isinstance(name, str) and isinstance(value, Tensor) and value.layout == torch.strided
-
-
-def _our_name(name: str) -> str:
-    name = name.removeprefix("module.")
-    return f"embedding.{name.removeprefix('embed.')}" if name.startswith("embed.") else name
-
-
-def _words(file: Path) -> Vocabulary:
-    try:
-        content = json.loads(file.read_bytes())
-        if isinstance(content, dict):
-            if sorted(content.values()) != list(range(len(content))):
-                raise ValueError(f"its ids are not 0 to {len(content) - 1}, each once")
-            content = sorted(content, key=content.__getitem__)
-        if not isinstance(content, list):
-            raise ValueError("it is neither a list of words nor a {word: id} map")
-        return Vocabulary([word.lower() if str(word).lower() in PUNCTUATION_TOKENS else word for word in content])
-    except OSError as error:
-        raise PublishError(f"{file} can't be read: {error.strerror}") from None
-    except (ValueError, TypeError, RecursionError) as error:
-        raise PublishError(f"{file} is not a vocabulary: {error}") from None
+def _is_rounding(rows: int, surplus: int) -> bool:
+    """Whether a number of rows was rounded up: to a multiple of 8, or of 64, by less than 128."""
+    if not 0 < surplus <= _MAX_ROUNDING:
+        return False
+    least, usual = _ROUNDING
+    return (rows % least == 0 and surplus < least) or rows % usual == 0
