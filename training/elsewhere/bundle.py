@@ -16,8 +16,7 @@ from training.elsewhere.layers import with_our_names
 from training.elsewhere.spelling import with_our_spelling
 from training.elsewhere.vocabulary import FoundWords, read_words
 
-_ROUNDING = (8, 64)  # a vocabulary is rounded up to a multiple of the first or of the second, for speed
-_MAX_ROUNDING = 127  # rows
+_MULTIPLES = (8, 64, 128)  # which a vocabulary is rounded up to, for speed
 
 
 def read_elsewhere(state_dict: Path, vocabulary: Path) -> tuple[dict[str, bytes], Bundle, list[str]]:
@@ -56,13 +55,13 @@ def _fit_rows(
         fill_ins = [PAD, UNKNOWN][: found.first_id]
         if any(word in words for word in fill_ins):
             raise ForeignModelError(f"{vocabulary}: its ids begin at {found.first_id}, and no word has row 0")
-        notes.append(f"its ids begin at {found.first_id}: {' and '.join(fill_ins)} stand before the first word")
+        notes.append(f"its ids begin at {found.first_id}; before the first word comes {' and '.join(fill_ins)}")
         words = fill_ins + words
     elif found.first_id and rows == len(words):
         notes.append(f"its ids begin at {found.first_id}, and there are as many rows as words: taken as from 0")
     surplus = rows - len(words)
     if _is_rounding(rows, surplus) or (surplus == 1 and found.has_ids) or (surplus == 1 and outputs == len(words)):
-        notes.append(f"the last {surplus} of {rows:,} rows have no word: cut off")
+        notes.append(f"{rows:,} rows, {len(words):,} words: what is behind the last word was cut off")
         for name in ("embedding.weight", "fc.weight", "fc.bias"):
             if name in tensors:
                 tensors[name] = tensors[name][: len(words)]
@@ -75,8 +74,5 @@ def _fit_rows(
 
 
 def _is_rounding(rows: int, surplus: int) -> bool:
-    """Whether a number of rows was rounded up: to a multiple of 8, or of 64, by less than 128."""
-    if not 0 < surplus <= _MAX_ROUNDING:
-        return False
-    least, usual = _ROUNDING
-    return (rows % least == 0 and surplus < least) or rows % usual == 0
+    """Whether a number of rows was rounded up, for speed."""
+    return surplus > 0 and any(rows % multiple == 0 and surplus < multiple for multiple in _MULTIPLES)

@@ -88,7 +88,8 @@ def read_torch(file: Path) -> Any:
         ) from None
     except Exception:  # torch.load raises whatever its parser meets
         raise ForeignModelError(
-            f"{file} was cut short or damaged: copy or download it again, or {how_to_save()}"
+            f"{file} can't be read, as it was cut short or damaged, or holds unusual objects beside its tensors: copy "
+            f"or download it again, or {how_to_save()}"
         ) from None
 
 
@@ -98,8 +99,17 @@ def _stand_ins(file: Path) -> list[Any]:
         names = torch.serialization.get_unsafe_globals_in_checkpoint(file)
     except ValueError:  # the format before 1.6 can't be looked into
         return []
-    dicts = {name for name in names if name.lower().endswith("dict")}  # Lightning's AttributeDict: filled item by item
-    return [(OrderedDict if name in dicts else Inert, name) for name in names]
+    return [(_stand_in(name), name) for name in names]
+
+
+def _stand_in(name: str) -> Any:
+    if name == "collections.defaultdict":
+        return _empty_dict
+    return OrderedDict if name.endswith("Dict") else Inert  # as Lightning's AttributeDict, which is filled item by item
+
+
+def _empty_dict(*_: Any) -> OrderedDict[Any, Any]:
+    return OrderedDict()
 
 
 def _is_npz(names: list[str]) -> bool:
@@ -137,6 +147,8 @@ def _state_dict(file: Path, content: Any) -> tuple[str, dict[str, Tensor]]:
         return usual, found[usual]
     if found:
         raise ForeignModelError(f"{file} holds several models ({', '.join(found)}): save the one that is meant")
+    if isinstance(content, Mapping) and {"state", "param_groups"} <= set(content):
+        raise ForeignModelError(f"{file} is the state of an optimiser, not the model's: {how_to_save()}")
     keys = f"; its keys are {', '.join(map(str, list(content)[:8]))}" if isinstance(content, Mapping) else ""
     if isinstance(content, Mapping) and any(isinstance(value, Inert | np.ndarray) for value in content.values()):
         raise ForeignModelError(
@@ -154,6 +166,8 @@ def _state_dicts(content: Any, path: str, depth: int = 2) -> Iterator[tuple[str,
         content = {str(index): item for index, item in enumerate(content[:_MAX_ITEMS])}
     if not isinstance(content, Mapping):
         return
+    if any(str(key).endswith("_packed_params") for key in content):
+        raise ForeignModelError(f"{path or 'the state_dict'} is of a quantised model: save it from before that")
     tensors = {key: value for key, value in content.items() if isinstance(key, str) and isinstance(value, Tensor)}
     if any(tensor.dim() >= 2 for tensor in tensors.values()):
         yield path, tensors

@@ -16,6 +16,7 @@ _EMBEDDING_NAMES = ("embed", "emb", "encoder", "wte", "lookup", "word", "token",
 _OUTPUT_NAMES = ("fc", "decoder", "linear", "out", "head", "dense", "proj", "classif", "lm", "vocab", "logit", "final")
 _LOSSES = ("criterion", "loss")
 _STATES = ("h0", "c0", "h_0", "c_0", "hidden", "state", "cell")
+_PARAMETRISED = ("weight_g", "weight_v", "weight_orig", "weight_mask", "weight_u", "original0", "original1")
 _NAMES_SHOWN = 6
 
 
@@ -39,8 +40,9 @@ def with_our_names(tensors: Mapping[str, Tensor], file: str) -> Named:
     Raises:
         ForeignModelError: if it is another network, naming what it has; or if more than one reading is possible.
     """
-    _refuse_whole_numbers(tensors, file)
+    _refuse_other_numbers(tensors, file)
     modules = modules_of(tensors)
+    _refuse_parametrised(modules, file)
     modules, dropped = _without_bystanders(modules)
     lstm = find_lstm(modules, file)
     others = {path: own for path, own in modules.items() if path != lstm.path}
@@ -137,7 +139,7 @@ def _is_zero_state(name: str, tensor: Tensor) -> bool:
     return any(name.lower().startswith(state) for state in _STATES) and not bool(tensor.any())
 
 
-def _refuse_whole_numbers(tensors: Mapping[str, Tensor], file: str) -> None:
+def _refuse_other_numbers(tensors: Mapping[str, Tensor], file: str) -> None:
     for name, tensor in tensors.items():
         if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta or tensor.is_complex():
             raise ForeignModelError(f"{file}: {name} is sparse, quantised, complex or without values: save it dense")
@@ -145,6 +147,16 @@ def _refuse_whole_numbers(tensors: Mapping[str, Tensor], file: str) -> None:
             raise ForeignModelError(
                 f"{file}: {name} is {str(tensor.dtype).removeprefix('torch.')}, so the model was quantised: save it "
                 "from before that, in float32 or float16"
+            )
+
+
+def _refuse_parametrised(modules: Modules, file: str) -> None:
+    for path, own in modules.items():
+        if any(name.endswith(_PARAMETRISED) for name in own):
+            raise ForeignModelError(
+                f"{file}: {path} holds {', '.join(own)}, so its weight is normalised or pruned while it runs: make "
+                "that permanent before saving (torch.nn.utils.remove_weight_norm, parametrize.remove_parametrizations, "
+                "prune.remove)"
             )
 
 

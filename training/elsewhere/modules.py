@@ -48,10 +48,6 @@ def described(path: str, own: Parameters) -> str:
 
 def _kind(own: Parameters) -> str:
     weight = own.get("weight")
-    if any(name.endswith(("_raw", "_g", "_v", "_orig", "original0", "original1")) for name in own):
-        return "a weight that is dropped, normalised or pruned: write it back into the layer before saving"
-    if "_packed_params" in own or any(not tensor.is_floating_point() for tensor in own.values()):
-        return f"whole numbers: {_shapes(own)}"
     if "running_mean" in own:
         return "batch normalisation"
     if "in_proj_weight" in own:

@@ -10,7 +10,7 @@ import torch
 from training.elsewhere.errors import ForeignModelError
 from training.elsewhere.modules import Modules, Parameters, described, is_recurrent
 
-_GATES = {1: "a plain RNN, with no gates", 2: "a recurrent layer of 2 gates", 3: "a GRU, with 3 gates"}
+_OTHERS = {1.0: "a plain RNN", 3.0: "a GRU"}
 _CELL = re.compile(r"(weight|bias)_(ih|hh)")
 
 
@@ -74,10 +74,9 @@ def _refuse_other_kinds(own: Parameters, path: str, file: str) -> None:
     hidden = own["weight_hr_l0"].shape[-1] if "weight_hr_l0" in own else outputs
     gates = rows / max(hidden, 1)
     if gates != 4:
-        what = _GATES.get(int(gates) if gates.is_integer() else 0, f"a layer of {gates:.3g} gates")
         raise ForeignModelError(
-            f"{file}: {path} is {what} of {hidden:,}, not an LSTM, which has 4 ({path}.weight_hh_l0 is {rows:,} by "
-            f"{outputs:,}); this network is an LSTM"
+            f"{file}: {path} is {_OTHERS.get(gates, 'no LSTM')}, and this network is an LSTM: its weight_hh_l0 of "
+            f"{rows:,} by {outputs:,} has {gates:g} times {hidden:,} rows, and an LSTM's has 4 times"
         )
 
 

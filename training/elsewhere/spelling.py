@@ -48,15 +48,15 @@ def with_our_spelling(words: Sequence[str], file: str) -> tuple[list[str], list[
     """
     _refuse_what_are_no_words(words, file)
     spelt, changed = _with_our_tokens(words, file)
-    notes = [f"{len(changed)} tokens are spelt otherwise here: {_examples(changed)}"] if changed else []
+    notes = [f"{_count(changed, 'token')} spelt otherwise: {_examples(changed)}"] if changed else []
     lower, capitals = _in_lower_case(spelt, file)
     if capitals:
-        notes.append(f"{capitals:,} words have capitals, and were lower-cased")
+        notes.append(f"{_count(capitals, 'word')} with capitals, lower-cased: {_examples(capitals)}")
     if not PUNCTUATION_TOKENS & set(lower):
         notes.append("no word stands for a mark or a line break: scripts will have neither")
     tokens = {PAD, UNKNOWN, *PUNCTUATION_TOKENS}
     if unsaid := [word for word in lower if word not in tokens and tokenise(word) != [word]]:
-        notes.append(f"{len(unsaid):,} words can be written, but no prime can hold them: {_examples(unsaid)}")
+        notes.append(f"{_count(unsaid, 'word')} that no prime can hold, as tokenising parts it: {_examples(unsaid)}")
     if shown_tags := [word for word in lower if re.fullmatch(r"</?\w+>", word) and word not in tokens]:
         notes.append(f"scripts may show {_examples(shown_tags)}")
     return lower, notes
@@ -100,18 +100,17 @@ def _meant(word: str) -> tuple[str, int]:
     return _TOKENS.get(name) or _FILL_INS.get(name) or _LITERAL.get(name, ""), rank
 
 
-def _in_lower_case(words: Sequence[str], file: str) -> tuple[list[str], int]:
-    """The words in lower case, and how many were not."""
-    kept = {PAD, UNKNOWN}
-    lower = [word if word in kept else word.lower() for word in words]
+def _in_lower_case(words: Sequence[str], file: str) -> tuple[list[str], list[str]]:
+    """The words in lower case, and those that were not."""
+    lower = [word if word in (PAD, UNKNOWN) else word.lower() for word in words]
     counts = Counter(lower)
     capitals = [word for word, small in zip(words, lower, strict=True) if word != small]
     if twice := [word for word in capitals if counts[word.lower()] > 1]:
         raise ForeignModelError(
-            f"{file} holds {len(capitals):,} words with capitals, {len(twice):,} of them in another case too "
-            f"({_examples(twice)}). A prime is lower-cased, as the training text has to be: train on text in lower case"
+            f"{file} holds {_count(capitals, 'word')} with capitals, {len(twice):,} of them in another case too "
+            f"({_examples(twice)}). Tokenising makes all words lower-case: train on text in lower case"
         )
-    return lower, len(capitals)
+    return lower, capitals
 
 
 def _refuse_what_are_no_words(words: Sequence[str], file: str) -> None:
@@ -133,3 +132,7 @@ def _refuse_what_are_no_words(words: Sequence[str], file: str) -> None:
 def _examples(words: Sequence[str]) -> str:
     more = ", ..." if len(words) > _SHOWN else ""
     return ", ".join(words[:_SHOWN]) + more
+
+
+def _count(items: Sequence[str], noun: str) -> str:
+    return f"{len(items):,} {noun}{'' if len(items) == 1 else 's'}"

@@ -18,6 +18,8 @@ from training.elsewhere.file_kinds import names_in_zip, read_head
 _MAX_FIRST_ID = 2  # ids 0 and 1 may be kept for the fill-ins
 _WORD_ID = re.compile(r"(\S+)[\t ,](\d+)")
 _ID_WORD = re.compile(r"(\d+)[\t ,](\S+)")
+_OLD_PICKLES = ("(dp", "(lp", "(i", "c__builtin__\n", "ccollections\n", "ccopy_reg\n")  # of protocol 0
+_MAX_DIGITS = 20
 _VECTOR = re.compile(r"\S+( -?\d+(\.\d+)?(e-?\d+)?){10,} *")
 _JSON = re.compile(r"\s*[\[{(]\s*[\[{(\]})\"'\d]")  # no word such as `[laughs]`
 
@@ -57,7 +59,10 @@ def read_words(file: Path) -> FoundWords:
             names_in_zip(file)
             return _of_content(read_torch(file))
         text = _decode(file.read_bytes())
-        return _of_content(_parse(text)) if _JSON.match(text) else _of_lines(text)
+        if text.startswith(_OLD_PICKLES):
+            raise ForeignModelError(_pickle(file))
+        content = _parse(text) if text.lstrip().startswith(("[", "{", "(")) else None
+        return _of_lines(text) if content is None else _of_content(content)
     except RecursionError:
         raise ForeignModelError(f"{file} is not a vocabulary: it is nested too deep") from None
     except ValueError as error:
@@ -88,29 +93,37 @@ def _decode(data: bytes) -> str:
 
 
 def _parse(text: str) -> Any:
-    """What JSON holds, or Python's own text of a dict or list."""
+    """What JSON holds, or Python's own text of a dict or list; None if the text only begins like them."""
     try:
-        return json.loads(text, object_pairs_hook=without_duplicates)
+        return json.loads(text, object_pairs_hook=without_duplicates, parse_int=_whole)
     except json.JSONDecodeError as error:
         try:
             return ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, MemoryError):
+            if not _JSON.match(text):
+                return None
             raise ValueError(f"it begins like JSON and is none: {error}") from None
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError(f"{digits[:_MAX_DIGITS]}... is no id")
+    return int(digits)
+
+
 def _of_content(content: Any) -> FoundWords:
-    """The words in what a file holds."""
+    """The words in what a file holds: the largest map or list."""
     faults: list[str] = []
-    found = list(_maps(content, "", faults))
-    if not found:
-        found = list(_lists(content, ""))
-    different = {(tuple(words.words), words.first_id): path for path, words in reversed(found)}
-    if len(different) > 1:
+    found = [*_maps(content, "", faults), *_lists(content, "")]
+    found = [one for one in found if len(set(one[1].words)) == len(one[1].words)] or found
+    most = max((len(words.words) for _, words in found), default=0)
+    different = {(tuple(words.words), words.first_id): path for path, words in found if len(words.words) == most}
+    if len({words for words, _ in different}) > 1:
         raise ValueError(f"it holds several ({', '.join(different.values())}): keep the one that is meant")
-    if found:
-        path, words = found[0]
-        return words._replace(notes=(f"the words were found under {path!r}",) if path else ())
-    raise ValueError(faults[0] if faults else "it is neither a list of words nor a {word: id} map")
+    if not found:
+        raise ValueError(faults[0] if faults else "it is neither a list of words nor a {word: id} map")
+    path, words = next(one for one in found if len(one[1].words) == most)
+    return words._replace(notes=(f"the words were found under {path!r}",) if path else ())
 
 
 def _maps(content: Any, path: str, faults: list[str], depth: int = 2) -> Iterator[tuple[str, FoundWords]]:
@@ -192,15 +205,21 @@ def _of_lines(text: str) -> FoundWords:
             "it holds word vectors, as GloVe's: the words of the training, in the order of ids, are needed"
         )
     for pattern, word_group, id_group in ((_WORD_ID, 1, 2), (_ID_WORD, 2, 1)):
-        matches = [pattern.fullmatch(line) for line in lines]
-        if len(lines) > 1 and all(matches):
-            pairs = [(match[word_group], int(match[id_group])) for match in matches if match]
-            return _of_columns(pairs)
+        rows = [pattern.fullmatch(line) for line in lines]
+        rows = rows if rows[0] else rows[1:]  # without a header
+        if len(rows) > 1 and all(rows):
+            return _of_columns([(_unquoted(row[word_group]), int(row[id_group][:_MAX_DIGITS])) for row in rows if row])
     for number, line in enumerate(lines, 1):
         if len(line.split()) != 1:
             what = f"reads {shown(line)}" if line.strip() else "is empty"
             raise ValueError(f"it is neither JSON nor one word a line: line {number} {what}")
     return FoundWords([line.strip() for line in lines], has_ids=False)
+
+
+def _unquoted(cell: str) -> str:
+    """A cell of a CSV file."""
+    is_quoted = len(cell) > 2 and cell.startswith('"') and cell.endswith('"')
+    return cell[1:-1].replace('""', '"') if is_quoted else cell
 
 
 def _of_columns(pairs: list[tuple[str, int]]) -> FoundWords:
