@@ -126,8 +126,7 @@ def _read_npz(file: Path) -> dict[str, Any]:
 
 def _read_safetensors(file: Path) -> dict[str, Any]:
     try:
-        data = file.read_bytes()[: 8 + int.from_bytes(file.open("rb").read(8), "little")]
-        refuse_duplicates(data)
+        refuse_duplicates(file.read_bytes())
         return dict(load_file(file))
     except (SafetensorError, ValueError) as error:
         raise ForeignModelError(

@@ -10,6 +10,7 @@ from coldopen.bundle.content import Bundle
 from coldopen.writer import Writer
 from training.generate import scripts_by
 from training.release.contents import read_folder, read_release
+from training.release.place import ReleaseError
 
 SAMPLE_WORDS = 30
 
@@ -70,5 +71,12 @@ def sample_of(bundle: Bundle) -> str:
 
 
 def sample(writer: Writer) -> str:
-    """About 30 words, the same each time."""
-    return scripts_by(writer, {"length": SAMPLE_WORDS, "end": "sentence", "seed": 1})[0].text
+    """About 30 words, the same each time.
+
+    Raises:
+        ReleaseError: if no word of the vocabulary can begin a script.
+    """
+    try:
+        return scripts_by(writer, {"length": SAMPLE_WORDS, "end": "sentence", "seed": 1})[0].text
+    except ValueError as error:
+        raise ReleaseError(f"{writer.name}, version {writer.version}, loads and can't write: {error}") from None
