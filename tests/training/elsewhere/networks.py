@@ -24,6 +24,7 @@ class Foreign(nn.Module):
         names: tuple[str, str, str] = ("embed", "lstm", "fc"),
         bidirectional: bool = False,
         lstm_bias: bool = True,
+        output_bias: bool = True,
     ) -> None:
         super().__init__()
         torch.manual_seed(2)
@@ -32,7 +33,7 @@ class Foreign(nn.Module):
         lstm = nn.LSTM(dim, hidden, 2, batch_first=True, dropout=0.5, bidirectional=bidirectional, bias=lstm_bias)
         self.add_module(names[0], nn.Embedding(size, dim))
         self.add_module(names[1], lstm)
-        self.add_module(names[2], nn.Linear(hidden * directions, size))
+        self.add_module(names[2], nn.Linear(hidden * directions, size, bias=output_bias))
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits (batch, time, words) of ids (batch, time)."""
