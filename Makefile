@@ -9,6 +9,7 @@ PRIME ?=
 LENGTH ?=
 URL ?=
 BUCKET ?=
+YES ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
 UPGRADE ?=
@@ -108,8 +109,8 @@ evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API; else the latest run or what ships)
 	@$(RUN) -m training generate $(if $(PRIME),--prime "$$PRIME") $(if $(LENGTH),--length $(LENGTH)) $(if $(URL),--url "$(URL)")
 
-publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket)
-	@$(RUN) -m training publish --bucket "$(BUCKET)"
+publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket or s3://my-bucket/prefix)
+	@$(RUN) -m training publish --bucket "$(BUCKET)" $(if $(YES),--yes)
 
 layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
 	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)

@@ -12,7 +12,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.manifest import (
+    COPIES,
+    LEXICON,
+    MANIFEST,
+    STATE_DICT,
+    VOCABULARY,
+    Manifest,
+    version_of,
+    without_duplicates,
+)
 from coldopen.copies import Copies
 from coldopen.errors import BundleError
 from coldopen.lexicon import Lexicon
@@ -116,6 +125,7 @@ def parse_state_dict(data: bytes, config: NetworkConfig, where: str) -> dict[str
     """
     try:
         tensors = load(data)
+        refuse_duplicates(data)
         config.check(tensors)
     except SafetensorError as error:
         what = next((what for magic, what in _FOREIGN.items() if data.startswith(magic)), f"damaged ({error})")
@@ -128,6 +138,16 @@ def parse_state_dict(data: bytes, config: NetworkConfig, where: str) -> dict[str
         if not all(torch.isfinite(torch.stack(torch.aminmax(tensor)))):  # thirty times as fast as asking each value
             raise BundleError(f"{where}/{STATE_DICT}: {name} holds values that are infinite or not numbers")
     return tensors
+
+
+def refuse_duplicates(data: bytes) -> None:
+    """Refuse safetensors whose header, JSON behind its length in 8 bytes, names a tensor twice.
+
+    Raises:
+        ValueError: naming it.
+    """
+    size = int.from_bytes(data[:8], "little")
+    json.loads(data[8 : 8 + size], object_pairs_hook=without_duplicates)
 
 
 def parse_lexicon(data: bytes, vocabulary: Vocabulary, where: str) -> Lexicon:
