@@ -13,7 +13,7 @@ import pytest
 from layer.wheel.rules import TORCH_VERSION
 from local.runtime import ROOT
 
-PRODUCT = ("lambda_fn", "training", "layer", "local", "bench")
+PRODUCT = ("lambda_fn", "training", "layer", "local", "deploy", "bench")
 
 
 def imported_by(file: Path) -> set[str]:
