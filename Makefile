@@ -117,7 +117,7 @@ build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, 
 	@$(DEPLOY) build
 
 deploy: $(TO_BUILD) $(if $(MODEL_URI),$(TO_TRAIN))  ## Build, deploy to AWS and try it (ENV=prod, MODEL_URI=s3://bucket/prefix/version/)
-	@$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)")
+	@$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)") $(if $(YES),--yes)
 
 rollback: $(TO_BUILD) $(TO_TRAIN)  ## Serve the model before the present one again (ENV=, YES=yes)
 	@$(DEPLOY) rollback $(if $(YES),--yes)

@@ -24,8 +24,9 @@ def main() -> int:
     commands.add_parser("build", help="build the function and its layer")
     up = commands.add_parser("up", help="build, deploy and call the API once")
     up.add_argument("--model", help="s3://bucket/prefix/version/, or shipped; default: what is served stays")
-    for name, help_ in (("rollback", "serve the model before the present one"), ("delete", "delete the stack")):
-        command = commands.add_parser(name, help=help_)
+    back = commands.add_parser("rollback", help="serve the model before the present one")
+    gone = commands.add_parser("delete", help="delete the stack")
+    for command in (up, back, gone):
         command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("logs", help="follow the function's log")
     arguments = parser.parse_args()
@@ -35,7 +36,7 @@ def main() -> int:
             case "build":
                 build(_ROOT, environment, deployed(environment))
             case "up":
-                deploy(_ROOT, environment, arguments.model)
+                deploy(_ROOT, environment, arguments.model, arguments.yes)
             case "rollback":
                 roll_back(_ROOT, environment, arguments.yes)
             case "delete":

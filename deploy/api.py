@@ -13,19 +13,21 @@ from deploy.errors import DeployError
 from deploy.model import version_of
 from deploy.stack import Stack
 
-_READY_LIMIT_S = 60.0  # a new stage, alias or permission takes a moment until all of API Gateway knows it
+_READY_LIMIT_S = 30.0  # a new API takes a moment until its name is known and all of API Gateway knows its stage
 _REPLY_LIMIT_S = 35.0  # API Gateway's own is 29 s
 _LENGTH = 20
 
 
-def call(account: Account, stack: Stack) -> str:
+def call(account: Account, stack: Stack, ready_limit_s: float = _READY_LIMIT_S) -> str:
     """Ask the stack's API for its health and for a short script; returns what a person wants to know of it.
+
+    It may take `ready_limit_s` until the API answers, with the stack's model.
 
     Raises:
         DeployError: if it does not answer, or with another model's version than the stack's.
     """
     url, headers = stack.outputs["ApiUrl"], _headers(account, stack)
-    health, health_ms = _when_ready(url, headers, version_of(stack.model), stack)
+    health, health_ms = _when_ready(url, headers, stack, ready_limit_s)
     request = {"prime": _prime(url, headers, stack), "length": _LENGTH}
     reply, generate_ms = _ask(f"{url}/generate", headers, request)
     if "script" not in reply:
@@ -40,14 +42,14 @@ def call(account: Account, stack: Stack) -> str:
     )
 
 
-def _when_ready(url: str, headers: dict[str, str], version: str | None, stack: Stack) -> tuple[dict[str, Any], float]:
-    begun = time.monotonic()
+def _when_ready(url: str, headers: dict[str, str], stack: Stack, limit_s: float) -> tuple[dict[str, Any], float]:
+    begun, version = time.monotonic(), version_of(stack.model)
     while True:
         health, ms = _ask(f"{url}/health", headers)
         served = health.get("model", {}).get("version")
         if served is not None and version in (None, served):
             return health, ms
-        if time.monotonic() - begun > _READY_LIMIT_S:
+        if time.monotonic() - begun > limit_s:
             if served:
                 raise DeployError(
                     f"{url}/health says version {served}, and {stack.model} was deployed: see `make logs`"

@@ -110,9 +110,16 @@ def _overrides(value: Any) -> dict[str, str]:
 
 
 def _without_model(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: item for key, item in value.items() if key != MODEL_URI}
+    """The same without ModelUri. A list and a table are changed in place: they may hold comments."""
     if isinstance(value, str):
         return _MODEL_URI_IN_TEXT.sub("", value).strip()
-    value[:] = [text for item in value if (text := _without_model(item))]
+    if isinstance(value, dict):
+        del value[MODEL_URI]
+        return value
+    for index in reversed(range(len(value))):
+        left = _without_model(value[index])
+        if not left:
+            del value[index]
+        elif left != value[index]:
+            value[index] = left
     return value

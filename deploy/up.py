@@ -13,8 +13,10 @@ from deploy.sam import sam, where
 from deploy.stack import find_stack, the_stack
 
 
-def deploy(root: Path, environment: Environment, asked: str | None) -> None:
+def deploy(root: Path, environment: Environment, asked: str | None, yes: bool) -> None:
     """Build, check, deploy and call the API once; without a model that is asked for, the one that is served stays.
+
+    `yes` answers sam's question whether to make the changes, where samconfig.toml has it ask.
 
     Raises:
         DeployError: at the first step that fails. Nothing is changed in the account before all checks have passed.
@@ -34,6 +36,8 @@ def deploy(root: Path, environment: Environment, asked: str | None) -> None:
         overrides[MODEL_URI] = model
     given = ["--parameter-overrides", *(f'{key}="{value}"' for key, value in overrides.items())] if overrides else []
     options = ["--config-env", environment.name, "--no-fail-on-empty-changeset", *where(account, environment.profile)]
+    if yes:
+        options.append("--no-confirm-changeset")
     sam(root, "deploy", *options, *given, region=account.region)
     after = find_stack(account, environment)
     if after is None or (model and after.model != model):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import boto3
 import yaml
@@ -151,8 +152,9 @@ class CloudFormation:
 
     def _create_change_set(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["StackName"]
-        if request.get("ChangeSetType") == "CREATE":
-            self.stacks.setdefault(name, StackState(name))
+        if request.get("ChangeSetType") == "CREATE" and name not in self.stacks:
+            self.stacks[name] = StackState(name)
+            self._event(self.stacks[name], name, "AWS::CloudFormation::Stack", "REVIEW_IN_PROGRESS")
         change = self._change(request)
         self._changesets[change.id] = self._changesets[request["ChangeSetName"]] = change
         return {"Id": change.id, "StackId": _id_of(name)}
@@ -216,7 +218,7 @@ class CloudFormation:
         return Change(number, stack.name, text, processed, parameters, resources, outputs, tags, changes)
 
     def _uploaded(self, url: str) -> str:
-        bucket, key = url.split("amazonaws.com/")[1].split("?")[0].split("/", 1)
+        bucket, key = urlparse(url).path.lstrip("/").split("/", 1)
         body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return body.decode()
 

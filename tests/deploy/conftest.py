@@ -24,17 +24,26 @@ build-TorchLayer build-WriterFunction:
 \tprintf '\\177ELF0123456789abcd\\$(MACHINE)\\000' > "$(ARTIFACTS_DIR)/python/torch/_C.cpython-$(TAG)-linux-gnu.so"
 """
 
+# Stands in for `python -m training verify`, which has tests of its own: a version with an f in it is no bundle.
+_VERIFY = """
+import sys
+if "f" in sys.argv[2].rstrip("/").rpartition("/")[2]:
+    sys.exit("training: this is no bundle")
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The project's files that a deployment reads, with the environment of the original."""
     copy = tmp_path / "project"
-    for part in ("deploy", "lambda_fn", "training", "layer"):
+    for part in ("deploy", "lambda_fn", "layer"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     for part in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / part, copy)
     for part in ("layer", "lambda_fn"):
         (copy / part / "Makefile").write_text(_MAKEFILE)
+    (copy / "training").mkdir()
+    (copy / "training" / "__main__.py").write_text(_VERIFY)
     (copy / ".venv").symlink_to(ROOT / ".venv")
     return copy
 

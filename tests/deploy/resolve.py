@@ -51,8 +51,9 @@ class Resolver:
             return [it for it in map(self._value, value) if it is not NO_VALUE]
         if not isinstance(value, dict):
             return value
-        if (len(value) == 1 and (key := next(iter(value))) in ("Ref", "Condition")) or str(key).startswith("Fn::"):
-            return self._function(key, value[key])
+        key, argument = next(iter(value.items()), ("", None))
+        if key == "Ref" or key.startswith("Fn::") or (key == "Condition" and isinstance(argument, str)):
+            return self._function(key, argument)
         return {name: it for name, part in value.items() if (it := self._value(part)) is not NO_VALUE}
 
     def _function(self, name: str, argument: Any) -> Any:
