@@ -22,6 +22,9 @@ SAM := $(VENV)/sam/bin/sam
 UV := $(VENV)/uv/bin/uv
 # Runs beside sam, whose environment has boto3, tomlkit and PyYAML.
 DEPLOY := PYTHONPATH=lambda_fn $(VENV)/sam/bin/python -m deploy --env "$(ENV)"
+# What is built and what is deployed to has to be the same; on a command line it would be forgotten by the next one.
+IN_SAMCONFIG = $(if $(findstring command line,$(origin ARCHITECTURE) $(origin RUNTIME)),\
+	$(error Write Architecture and Runtime into parameter_overrides in samconfig.toml, and leave them out here))
 TORCH := torch==2.13.0
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 EMULATOR := aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -114,10 +117,10 @@ layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTU
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
 build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, of samconfig.toml)
-	@$(DEPLOY) build
+	@$(IN_SAMCONFIG)$(DEPLOY) build
 
 deploy: $(TO_BUILD) $(if $(MODEL_URI),$(TO_TRAIN))  ## Build, deploy to AWS and try it (ENV=prod, MODEL_URI=s3://bucket/prefix/version/)
-	@$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)") $(if $(YES),--yes)
+	@$(IN_SAMCONFIG)$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)") $(if $(YES),--yes)
 
 rollback: $(TO_BUILD) $(TO_TRAIN)  ## Serve the model before the present one again (ENV=, YES=yes)
 	@$(DEPLOY) rollback $(if $(YES),--yes)

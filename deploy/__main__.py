@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from coldopen.errors import ColdOpenError
-from deploy.build import build, deployed
+from deploy.build import build, check_saved_model, deployed
 from deploy.delete import delete
 from deploy.environment import read_environment
 from deploy.errors import DeployError
@@ -30,11 +31,15 @@ def main() -> int:
         command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("logs", help="follow the function's log")
     arguments = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # so that what sam prints comes in its place
     try:
         environment = read_environment(_ROOT, arguments.env)
         match arguments.command:
             case "build":
-                build(_ROOT, environment, deployed(environment))
+                stack = deployed(environment)
+                build(_ROOT, environment, stack)
+                check_saved_model(_ROOT, environment, stack)
             case "up":
                 deploy(_ROOT, environment, arguments.model, arguments.yes)
             case "rollback":

@@ -26,7 +26,7 @@ def call(account: Account, stack: Stack, ready_limit_s: float = _READY_LIMIT_S) 
     Raises:
         DeployError: if it does not answer, or with another model's version than the stack's.
     """
-    url, headers = stack.outputs["ApiUrl"], _headers(account, stack)
+    url, headers = stack.output("ApiUrl"), _headers(account, stack)
     health, health_ms = _when_ready(url, headers, stack, ready_limit_s)
     request = {"prime": _prime(url, headers, stack), "length": _LENGTH}
     reply, generate_ms = _ask(f"{url}/generate", headers, request)
@@ -96,13 +96,13 @@ def _headers(account: Account, stack: Stack) -> dict[str, str]:
     if "ApiKeyId" not in stack.outputs:
         return {}
     with told():
-        key = account.client("apigateway").get_api_key(apiKey=stack.outputs["ApiKeyId"], includeValue=True)
+        key = account.client("apigateway").get_api_key(apiKey=stack.output("ApiKeyId"), includeValue=True)
     return {"x-api-key": key["value"]}
 
 
 def _curl(url: str, request: dict[str, Any], stack: Stack) -> str:
     key = ""
     if "ApiKeyId" in stack.outputs:  # itself it is not shown: terminals are recorded and pasted
-        asked = f"aws apigateway get-api-key --api-key {stack.outputs['ApiKeyId']} --include-value"
+        asked = f"aws apigateway get-api-key --api-key {stack.output('ApiKeyId')} --include-value"
         key = f' -H "x-api-key: $({asked} --query value --output text --region {stack.region})"'
     return f"curl {url}/generate -H 'Content-Type: application/json'{key} -d {shlex.quote(json.dumps(request))}"

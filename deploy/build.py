@@ -34,10 +34,21 @@ def build(root: Path, environment: Environment, stack: Stack | None) -> None:
     check_fits(folder, architecture, runtime)
     stamp(folder, architecture, runtime, stack.model if stack else None)
     print(f"Built for {architecture}, {runtime}: {environment.build_folder}")
-    if stack is None and model_of(environment.overrides.get(MODEL_URI)) != SHIPPED:
-        return  # what a first deployment is to serve
+
+
+def take_model_out(root: Path, environment: Environment) -> None:
+    """Take ModelUri out of samconfig.toml, and say so."""
     if forget_model(root, environment.name):
         print(f"{FILE}: took ModelUri out, so that no deployment puts it back; the stack remembers what it serves")
+
+
+def check_saved_model(root: Path, environment: Environment, stack: Stack | None) -> None:
+    """After a build by itself: take out of samconfig.toml what `sam deploy --guided` saved, unless it may be meant."""
+    saved = environment.overrides.get(MODEL_URI, SHIPPED)
+    if model_of(saved) == SHIPPED or (stack and stack.model == saved):
+        take_model_out(root, environment)
+    elif stack:
+        print(f"{FILE} has ModelUri={saved}, which `sam deploy` would put in the place of {stack.model}")
 
 
 def deployed(environment: Environment) -> Stack | None:

@@ -8,12 +8,10 @@ ModelUri is taken out again: CloudFormation keeps the value of a parameter that 
 
 import re
 import shlex
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from deploy.errors import DeployError
 
@@ -63,7 +61,9 @@ def read_environment(root: Path, name: str) -> Environment:
 
 def forget_model(root: Path, name: str) -> bool:
     """Take ModelUri out of an environment's parameters in samconfig.toml; returns whether it was there."""
-    document = _read(root)
+    import tomlkit  # only sam's environment has it; it keeps the comments
+
+    document = tomlkit.parse((root / FILE).read_text(encoding="utf-8"))
     found = False
     for command in ("global", "deploy"):
         section = document.get(name, {}).get(command, {}).get("parameters", {})
@@ -82,18 +82,18 @@ def forget_model(root: Path, name: str) -> bool:
     return found
 
 
-def _read(root: Path) -> tomlkit.TOMLDocument:
+def _read(root: Path) -> dict[str, Any]:
     try:
-        return tomlkit.parse((root / FILE).read_text(encoding="utf-8"))
+        return tomllib.loads((root / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DeployError(f"there is no {FILE} in {root}: git restore {FILE}") from None
-    except TOMLKitError as error:
+    except tomllib.TOMLDecodeError as error:
         raise DeployError(f"{FILE} is no TOML: {error}") from None
 
 
-def _parameters(document: tomlkit.TOMLDocument, name: str, command: str) -> dict[str, Any]:
+def _parameters(document: dict[str, Any], name: str, command: str) -> dict[str, Any]:
     """What sam reads for a command: the command's own before what is for all commands."""
-    environment = document.unwrap().get(name, {})
+    environment = document.get(name, {})
     general, own = (environment.get(part, {}).get("parameters", {}) for part in ("global", command))
     return {**general, **own}
 

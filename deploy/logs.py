@@ -15,7 +15,7 @@ def follow(root: Path, environment: Environment) -> None:
         DeployError: if there is no stack, or sam fails.
     """
     account = Account(environment)
-    group = the_stack(account, environment).outputs["LogGroup"]
+    group = the_stack(account, environment).output("LogGroup")
     print(f"{group} in {account.region}; stop with Ctrl-C", flush=True)
     options = ["--config-env", environment.name, *where(account, environment.profile)]
     sam(root, "logs", "--cw-log-group", group, "--tail", *options, region=account.region)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from deploy.account import Account, told
+from deploy.build import take_model_out
 from deploy.built import stamp_model
-from deploy.environment import FILE, Environment, forget_model
+from deploy.environment import Environment
 from deploy.errors import DeployError
 from deploy.model import model_of, verify
 from deploy.question import confirm
@@ -39,8 +40,7 @@ def roll_back(root: Path, environment: Environment, yes: bool) -> None:
     confirm(f"Serve {before} again?", yes)
     print("Updating the stack", flush=True)
     set_model(account, environment, stack, before)
-    if forget_model(root, environment.name):
-        print(f"{FILE}: took ModelUri out, so that no deployment puts it back; the stack remembers what it serves")
+    take_model_out(root, environment)
     stamp_model(root / environment.build_folder, before)
     report(account, environment)
 

@@ -33,6 +33,18 @@ class Stack:
         """What it serves: an address in S3, or `shipped`."""
         return model_of(self.parameters.get(MODEL_URI))
 
+    def output(self, name: str) -> str:
+        """One of its outputs.
+
+        Raises:
+            DeployError: if it has none of that name.
+        """
+        if name not in self.outputs:
+            raise DeployError(
+                f"{self._who()} has no output {name}: it was made from another template, see `make deploy`"
+            )
+        return self.outputs[name]
+
     def check_can_change(self) -> None:
         """Raises DeployError, saying what to do, if CloudFormation would not update the stack now."""
         if self.status.endswith("_IN_PROGRESS"):
@@ -129,12 +141,16 @@ def _wait(account: Account, environment: Environment) -> Stack:
 
 
 def _first_failure(account: Account, stack: Stack) -> str:
+    """What failed first in the last change of a stack, by its events, the newest of which come first."""
     with told():
         events = account.client("cloudformation").describe_stack_events(StackName=stack.name)["StackEvents"]
-    for event in reversed(events):
-        if event["Timestamp"] > stack.changed and event["ResourceStatus"].endswith("_FAILED"):
-            return f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', event['ResourceStatus'])}"
-    return "CloudFormation gives no reason"
+    reason = "CloudFormation gives no reason"
+    for event in events:
+        if event["LogicalResourceId"] == stack.name and event["ResourceStatus"] == "UPDATE_IN_PROGRESS":
+            break
+        if event["ResourceStatus"].endswith("_FAILED"):
+            reason = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', event['ResourceStatus'])}"
+    return reason
 
 
 class _NoStackError(Exception):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from deploy.account import Account
 from deploy.api import call
-from deploy.build import build
+from deploy.build import build, take_model_out
 from deploy.built import stamp_model
 from deploy.environment import MODEL_URI, Environment
 from deploy.errors import DeployError
-from deploy.model import chosen, model_of, verify
+from deploy.model import chosen, verify
 from deploy.sam import sam, where
 from deploy.stack import find_stack, the_stack
 
@@ -38,10 +38,13 @@ def deploy(root: Path, environment: Environment, asked: str | None, yes: bool) -
     options = ["--config-env", environment.name, "--no-fail-on-empty-changeset", *where(account, environment.profile)]
     if yes:
         options.append("--no-confirm-changeset")
+    if not given:  # then sam takes what stands in samconfig.toml
+        take_model_out(root, environment)
     sam(root, "deploy", *options, *given, region=account.region)
     after = find_stack(account, environment)
     if after is None or (model and after.model != model):
         raise DeployError("nothing was deployed: the changes were not confirmed")
+    take_model_out(root, environment)
     if before and after.changed == before.changed:
         print("Nothing was changed: the stack stays as it was")
     stamp_model(root / environment.build_folder, after.model)
@@ -55,5 +58,5 @@ def report(account: Account, environment: Environment) -> None:
         DeployError: if there is no stack, or it does not answer.
     """
     stack = the_stack(account, environment)
-    print(f"{stack.name} serves {model_of(stack.model)}", flush=True)
+    print(f"{stack.name} serves {stack.model}", flush=True)
     print(call(account, stack))

@@ -10,7 +10,6 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -21,49 +20,10 @@ import boto3
 import yaml
 
 from tests.deploy.resolve import Resolver
+from tests.deploy.state import Change, RefusedError, StackState, differences, parameters_of
 
 _TRANSFORM = Path(__file__).parent.parent / "programs" / "sam_transform.py"
 _EMPTY = "The submitted information didn't contain changes. Submit different information to create a change set."
-
-
-class RefusedError(Exception):
-    """A request that AWS would answer with an error."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        self.code, self.status = code, status
-        super().__init__(message)
-
-
-@dataclass
-class StackState:
-    """A stack at one moment."""
-
-    name: str
-    status: str = "REVIEW_IN_PROGRESS"
-    template: str = ""
-    processed: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    resources: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    tags: list[dict[str, str]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    updated: datetime | None = None
-
-
-@dataclass
-class Change:
-    """What a changeset would make of a stack."""
-
-    id: str
-    stack: str
-    template: str
-    processed: dict[str, Any]
-    parameters: dict[str, str]
-    resources: dict[str, Any]
-    outputs: dict[str, str]
-    tags: list[dict[str, str]]
-    changes: list[dict[str, Any]]
 
 
 class CloudFormation:
@@ -72,6 +32,7 @@ class CloudFormation:
     Attributes:
         stacks: by name.
         api_url: where the API of each stack is in truth; empty: nowhere.
+        api_key: what it wants; empty: none.
         refusal: answered to every request, if set, as (code, message).
         fails: whether the next change of a stack fails and is rolled back.
     """
@@ -79,6 +40,7 @@ class CloudFormation:
     def __init__(self, s3_url: str) -> None:
         self.stacks: dict[str, StackState] = {}
         self.api_url = ""
+        self.api_key = ""
         self.refusal: tuple[str, str] | None = None
         self.fails = False
         self._changesets: dict[str, Change] = {}
@@ -114,6 +76,7 @@ class CloudFormation:
             "StackName": stack.name,
             "StackId": _id_of(stack.name),
             "StackStatus": stack.status,
+            "EnableTerminationProtection": "false",
             "CreationTime": _text(stack.created),
             "Parameters": [{"ParameterKey": key, "ParameterValue": it} for key, it in stack.parameters.items()],
             "Outputs": [{"OutputKey": key, "OutputValue": it} for key, it in stack.outputs.items()],
@@ -197,7 +160,7 @@ class CloudFormation:
     def _change(self, request: dict[str, Any]) -> Change:
         stack = self._stack(request)
         text = request.get("TemplateBody") or self._uploaded(request["TemplateURL"])
-        parameters = _parameters(yaml.safe_load(text).get("Parameters", {}), request.get("Parameters", []), stack)
+        parameters = parameters_of(yaml.safe_load(text).get("Parameters", {}), request.get("Parameters", []), stack)
         done = subprocess.run(
             [Path(sys.prefix) / "sam" / "bin" / "python", _TRANSFORM],
             input=json.dumps({"template": text, "parameters": parameters}),
@@ -212,7 +175,7 @@ class CloudFormation:
         number = f"arn:aws:cloudformation:us-east-1:123456789012:changeSet/{stack.name}/{next(self._numbers)}"
         changes = [
             {"Action": action, "LogicalResourceId": name, "ResourceType": resource["Type"]}
-            for action, name, resource in _differences(stack.resources, resources)
+            for action, name, resource in differences(stack.resources, resources)
         ]
         outputs, tags = resolver.outputs(), request.get("Tags", stack.tags)
         return Change(number, stack.name, text, processed, parameters, resources, outputs, tags, changes)
@@ -266,32 +229,6 @@ class CloudFormation:
         if reason:
             event["ResourceStatusReason"] = reason
         stack.events.append(event)
-
-
-def _parameters(declared: dict[str, Any], given: list[dict[str, str]], stack: StackState) -> dict[str, str]:
-    """The template's parameters with the values given, kept or default, as CloudFormation checks them."""
-    values = {key: str(it["Default"]) for key, it in declared.items() if "Default" in it}
-    for it in given:
-        key = it["ParameterKey"]
-        if it.get("UsePreviousValue") == "true":
-            values[key] = stack.parameters[key]
-        else:
-            values[key] = it["ParameterValue"]
-    for key, value in values.items():
-        rule = declared[key]
-        if "AllowedValues" in rule and value not in map(str, rule["AllowedValues"]):
-            reason = rule.get("ConstraintDescription", "must be one of AllowedValues")
-            raise RefusedError("ValidationError", f"Parameter {key} failed to satisfy constraint: {reason}")
-        if not re.fullmatch(rule.get("AllowedPattern", ".*"), value):
-            reason = rule.get("ConstraintDescription", "must match pattern")
-            raise RefusedError("ValidationError", f"Parameter {key} failed to satisfy constraint: {reason}")
-    return values
-
-
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    added = [("Add", name, it) for name, it in after.items() if name not in before]
-    changed = [("Modify", name, it) for name, it in after.items() if name in before and before[name] != it]
-    return [*added, *changed, *(("Remove", name, it) for name, it in before.items() if name not in after)]
 
 
 def _id_of(name: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from tests.deploy.aws_stand_in import CloudFormation, RefusedError
+from tests.deploy.aws_stand_in import CloudFormation
+from tests.deploy.state import RefusedError
 
 
 @contextmanager
@@ -39,6 +40,12 @@ def served(cloud: CloudFormation) -> Iterator[str]:
 
         def _api(self, request: Any) -> None:
             """What the function would answer, as far as `deploy` asks it; its version is the address's last part."""
+            if self.path.startswith("/apikeys/"):
+                self._send(200, json.dumps({"id": "k1", "value": cloud.api_key}))
+                return
+            if cloud.api_key and self.headers["x-api-key"] != cloud.api_key:
+                self._send(403, json.dumps({"error": {"code": "forbidden"}}))
+                return
             path = self.path.removeprefix("/v1")
             model = {"name": "tuned", "version": cloud.served_version()}
             replies = {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import boto3
@@ -37,9 +41,19 @@ def test_nobody_there_to_answer_is_a_no(cloud: CloudFormation, deploy: Run) -> N
     assert "cold-open" in cloud.stacks
 
 
-def test_logs_follows_the_log_group_of_the_function(cloud: CloudFormation, s3: str, deploy: Run) -> None:
+def test_logs_follows_the_log_group_of_the_function(cloud: CloudFormation, s3: str, project: Path, deploy: Run) -> None:
     assert deploy("up").returncode == 0
+    group = {"logGroupName": "cold-open-writerlogs"}
     logs = boto3.client("logs", endpoint_url=s3)
-    logs.create_log_group(logGroupName="cold-open-writerlogs")
-    done = deploy("logs", AWS_ENDPOINT_URL_CLOUDWATCH_LOGS=s3)
-    assert "cold-open-writerlogs in us-east-1; stop with Ctrl-C" in done.stdout
+    logs.create_log_group(**group)
+    logs.create_log_stream(**group, logStreamName="one")
+    event = {"timestamp": int(time.time() * 1000), "message": "a line of the function"}
+    logs.put_log_events(**group, logStreamName="one", logEvents=[event])
+    environment = {**os.environ, "PYTHONPATH": "lambda_fn", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": s3}
+    command = [".venv/sam/bin/python", "-u", "-m", "deploy", "logs"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=project, env=environment) as following:
+        assert following.stdout is not None
+        assert next(following.stdout) == "cold-open-writerlogs in us-east-1; stop with Ctrl-C\n"
+        assert any("a line of the function" in line for line in following.stdout)
+        following.send_signal(signal.SIGINT)
+        assert following.wait(30) == 130

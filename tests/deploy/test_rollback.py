@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.aws_stand_in import CloudFormation, StackState
+from tests.deploy.aws_stand_in import CloudFormation
 from tests.deploy.conftest import Run
+from tests.deploy.state import StackState
 
 pytestmark = pytest.mark.slow
 

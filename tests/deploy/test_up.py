@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.aws_stand_in import CloudFormation, StackState
+from tests.deploy.aws_stand_in import CloudFormation
 from tests.deploy.conftest import Run
+from tests.deploy.state import StackState
 
 ONE, TWO = "s3://models/cold-open/0123456789ab/", "s3://models/cold-open/ba9876543210/"
 
