@@ -35,6 +35,7 @@ TO_TRAIN := $(VENV)/train.installed
 TO_DEVELOP := $(VENV)/develop.installed
 TO_BUILD := $(VENV)/sam.installed
 TO_FUZZ := $(VENV)/fuzz.installed
+TO_INSPECT := $(VENV)/stack.installed
 
 # Each file that pip takes must be one whose sha256 is in the lock.
 LOCKED := -m pip install --require-hashes --no-deps --only-binary :all: --requirement
@@ -48,7 +49,7 @@ PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ)  ## Set up .venv with everything; each target below sets up what it needs
+install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ) $(TO_INSPECT)  ## Set up .venv with everything; each target below sets up what it needs
 
 $(TO_SERVE): pyproject.toml Makefile locks/serve.txt locks/emulator.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
@@ -94,6 +95,12 @@ $(TO_FUZZ): $(TO_SERVE) locks/fuzz.txt
 	@$(VENV)/fuzz/bin/python $(LOCKED) locks/fuzz.txt --no-compile
 	@touch $@
 
+$(TO_INSPECT): $(TO_SERVE) locks/stack.txt
+	@echo "Installing what inspects the template in an environment of its own"
+	@$(PYTHON) -m venv $(VENV)/stack
+	@$(VENV)/stack/bin/python $(LOCKED) locks/stack.txt --no-compile
+	@touch $@
+
 demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
@@ -134,7 +141,7 @@ delete: $(TO_BUILD)  ## Delete the stack, and say what stays (ENV=, YES=yes)
 check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"
 
-test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
+test: lint $(TO_BUILD) $(TO_INSPECT)  ## Style, types and all tests, a file's on one core
 	@$(PYTEST)
 
 page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
@@ -159,6 +166,8 @@ lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer
 	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
 	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt
 	@$(COMPILE) --group pyproject.toml:fuzz --output-file locks/fuzz.txt
+	@$(COMPILE) --group pyproject.toml:stack --output-file locks/stack.txt
+	@$(COMPILE) --group pyproject.toml:function --constraint locks/develop.txt --output-file lambda_fn/requirements.txt
 	@$(COMPILE) --group pyproject.toml:sam --constraint locks/sam.txt --no-deps --output-file locks/emulator.txt
 
 clean:  ## Remove what was built and installed; runs stay

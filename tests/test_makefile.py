@@ -125,9 +125,9 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("delete", {*SERVE, "sam"}),
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
-        ("test", {*SERVE, "train", "develop", "sam"}),
+        ("test", {*SERVE, "train", "develop", "sam", "stack"}),
         ("fuzz", {*SERVE, "fuzz"}),
-        ("install", {*SERVE, "train", "develop", "sam", "fuzz"}),
+        ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),
     ],
 )
 def test_a_target_installs_what_it_needs_and_no_more(machine: Path, target: str, locks: set[str]) -> None:

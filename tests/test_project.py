@@ -100,7 +100,7 @@ def test_there_is_one_torch() -> None:
 
 def test_the_function_s_requirements_are_those_it_is_tested_with() -> None:
     dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    required = re.findall(r"^(\S+==\S+)$", (ROOT / "lambda_fn" / "requirements.txt").read_text(), re.MULTILINE)
+    required = re.findall(r"^(\S+==\S+) \\$", (ROOT / "lambda_fn" / "requirements.txt").read_text(), re.MULTILINE)
     direct = [line for line in required if line.partition("==")[0] in {"aws-lambda-powertools", "safetensors"}]
     assert len(direct) == 2
     assert set(direct) <= set(dependencies)
@@ -109,6 +109,6 @@ def test_the_function_s_requirements_are_those_it_is_tested_with() -> None:
 def test_the_template_s_runtimes_and_architectures_can_be_built() -> None:
     template = (ROOT / "template.yaml").read_text()
     allowed = [re.split(r",\s*", values) for values in re.findall(r"AllowedValues: \[(.*)\]", template)]
-    architectures, runtimes = allowed
+    architectures, runtimes, *_ = allowed
     targets = {f"{runtime}-{architecture}" for runtime, architecture in product(runtimes, architectures)}
     assert targets == {folder.name for folder in (ROOT / "layer" / "targets").iterdir()}
