@@ -29,7 +29,7 @@ class Account:
             self._session = boto3.Session(profile_name=environment.profile, region_name=environment.region)
         if not self._session.region_name:
             raise DeployError(
-                f"in which region is {environment.stack_name}? Set AWS_REGION, or `region` in samconfig.toml"
+                f"in which region is {environment.stack_name}? Set AWS_DEFAULT_REGION, or `region` in samconfig.toml"
             )
         self.region: str = self._session.region_name
 
@@ -63,7 +63,7 @@ def told() -> Iterator[None]:
     except aws.ProfileNotFound as error:
         raise DeployError(f"{error}: `aws configure list-profiles` lists those there are") from None
     except aws.NoRegionError:
-        raise DeployError("no region is set: set AWS_REGION, or `region` in samconfig.toml") from None
+        raise DeployError("no region is set: set AWS_DEFAULT_REGION, or `region` in samconfig.toml") from None
     except (aws.EndpointConnectionError, aws.ConnectTimeoutError, aws.ReadTimeoutError) as error:
         raise DeployError(f"AWS does not answer; is the region right, is there a connection? ({error})") from None
     except aws.ClientError as error:

@@ -23,6 +23,7 @@ def build(root: Path, environment: Environment, stack: Stack | None) -> None:
     folder = root / environment.build_folder
     parameters = {**(stack.parameters if stack else {}), **environment.overrides}
     wanted = {name: parameters[name] for name in ("Architecture", "Runtime") if parameters.get(name)}
+    _check_target(root, wanted)
     overrides = ["--parameter-overrides", *(f"{key}={value}" for key, value in wanted.items())] if wanted else []
     sam(root, "build", "--config-env", environment.name, *overrides, region=environment.region or _REGION)
     defaults = template_of(folder)["Parameters"]
@@ -34,6 +35,14 @@ def build(root: Path, environment: Environment, stack: Stack | None) -> None:
     check_fits(folder, architecture, runtime)
     stamp(folder, architecture, runtime, stack.model if stack else None)
     print(f"Built for {architecture}, {runtime}: {environment.build_folder}")
+
+
+def _check_target(root: Path, wanted: dict[str, str]) -> None:
+    """Refuse what no layer can be built for, in a sentence; sam would name a folder that it misses."""
+    targets = [folder.name.split("-") for folder in (root / "layer" / "targets").iterdir()]
+    for name, known in zip(("Runtime", "Architecture"), zip(*targets, strict=True), strict=True):
+        if wanted.get(name, known[0]) not in known:
+            raise DeployError(f"{name}={wanted[name]}: {FILE} may say {', '.join(sorted(set(known)))}")
 
 
 def take_model_out(root: Path, environment: Environment) -> None:

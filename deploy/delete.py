@@ -71,4 +71,4 @@ def _how_to_remove(staying: list[tuple[str, str]], region: str) -> str:
 def _emptied(bucket: str, region: str) -> str:
     """The commands that remove a bucket with versions, which `aws s3 rb --force` does not."""
     program = f"import boto3; b = boto3.resource('s3').Bucket('{bucket}'); b.object_versions.delete(); b.delete()"
-    return f'    AWS_REGION={region} .venv/sam/bin/python -c "{program}"'
+    return f'    AWS_DEFAULT_REGION={region} .venv/sam/bin/python -c "{program}"'

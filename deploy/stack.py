@@ -100,7 +100,7 @@ def the_stack(account: Account, environment: Environment) -> Stack:
     if stack is None:
         raise DeployError(
             f"there is no stack {environment.stack_name} in {account.region}, account {account.number()}: "
-            "another region or account (AWS_REGION, AWS_PROFILE), another ENV, or not deployed yet (`make deploy`)"
+            "another AWS_DEFAULT_REGION, AWS_PROFILE or ENV is meant, or it is not deployed yet (`make deploy`)"
         )
     return stack
 

@@ -117,7 +117,7 @@ def test_a_refusal_of_aws_is_one_sentence(cloud: CloudFormation, deploy: Run, co
     [
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "there are no AWS credentials: set AWS_PROFILE"),
         ({"AWS_PROFILE": "mine"}, "The config profile (mine) could not be found"),
-        ({"AWS_DEFAULT_REGION": ""}, "in which region is cold-open? Set AWS_REGION"),
+        ({"AWS_DEFAULT_REGION": ""}, "in which region is cold-open? Set AWS_DEFAULT_REGION"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS does not answer; is the region right"),
     ],
 )
@@ -153,6 +153,25 @@ def test_what_can_not_be_meant_is_told_in_one_sentence(
     done = deploy(*arguments)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith(f"deploy: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "sentence"),
+    [
+        ("Architecture=arm", "Architecture=arm: samconfig.toml may say arm64, x86_64"),
+        ("Runtime=python3.11", "Runtime=python3.11: samconfig.toml may say python3.12, python3.13, python3.14"),
+        (
+            "Architecture arm64",
+            "samconfig.toml: parameter_overrides has 'Architecture', which does not read Name=value",
+        ),
+    ],
+)
+def test_a_parameter_that_nothing_can_be_built_for_is_told_in_one_sentence(
+    cloud: CloudFormation, project: Path, deploy: Run, parameter: str, sentence: str
+) -> None:
+    write_parameters(project, f'["{parameter}"]')
+    done = deploy("build")
+    assert (done.returncode, done.stderr) == (1, f"deploy: {sentence}\n")
 
 
 @pytest.mark.slow
