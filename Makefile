@@ -12,12 +12,20 @@ BUCKET ?=
 YES ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
+ENV ?= default
+MODEL_URI ?=
+YES ?=
 UPGRADE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 SAM := $(VENV)/sam/bin/sam
 UV := $(VENV)/uv/bin/uv
+# Runs beside sam, whose environment has boto3, tomlkit and PyYAML.
+DEPLOY := PYTHONPATH=lambda_fn $(VENV)/sam/bin/python -m deploy --env "$(ENV)"
+# What is built and what is deployed to has to be the same; on a command line it would be forgotten by the next one.
+IN_SAMCONFIG = $(if $(findstring command line,$(origin ARCHITECTURE) $(origin RUNTIME)),\
+	$(error Write Architecture and Runtime into parameter_overrides in samconfig.toml, and leave them out here))
 TORCH := torch==2.13.0
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 EMULATOR := aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -37,7 +45,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build check test page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -116,10 +124,20 @@ layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTU
 	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
-build: $(TO_BUILD)  ## sam build: function and layer, without Docker
-	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM) build \
-		--parameter-overrides Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
-	@$(RUN) -m layer sizes .aws-sam/build/TorchLayer .aws-sam/build/WriterFunction
+build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, of samconfig.toml)
+	@$(IN_SAMCONFIG)$(DEPLOY) build
+
+deploy: $(TO_BUILD) $(if $(MODEL_URI),$(TO_TRAIN))  ## Build, deploy to AWS and try it (ENV=prod, MODEL_URI=s3://bucket/prefix/version/)
+	@$(IN_SAMCONFIG)$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)") $(if $(YES),--yes)
+
+rollback: $(TO_BUILD) $(TO_TRAIN)  ## Serve the model before the present one again (ENV=, YES=yes)
+	@$(DEPLOY) rollback $(if $(YES),--yes)
+
+logs: $(TO_BUILD)  ## Follow the deployed function's log (ENV=)
+	@$(DEPLOY) logs
+
+delete: $(TO_BUILD)  ## Delete the stack, and say what stays (ENV=, YES=yes)
+	@$(DEPLOY) delete $(if $(YES),--yes)
 
 check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"

@@ -13,7 +13,7 @@ import pytest
 from layer.wheel.rules import TORCH_VERSION
 from local.runtime import ROOT
 
-PRODUCT = ("lambda_fn", "training", "layer", "local", "bench")
+PRODUCT = ("lambda_fn", "training", "layer", "local", "deploy", "bench")
 
 
 def imported_by(file: Path) -> set[str]:
@@ -45,7 +45,11 @@ def breaches(folder: str, *forbidden: str) -> list[str]:
 
 
 def test_the_function_imports_nothing_of_the_workshop() -> None:
-    assert not breaches("lambda_fn", "training", "layer", "local", "bench", "tests", "numpy")
+    assert not breaches("lambda_fn", "training", "layer", "local", "deploy", "bench", "tests", "numpy")
+
+
+def test_deploying_imports_nothing_that_sam_s_environment_has_not() -> None:
+    assert not breaches("deploy", "training", "layer", "local", "bench", "tests", "torch")
 
 
 def test_screenplay_and_vocabulary_know_no_torch() -> None:
