@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import socket
+import sys
 import threading
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from coldopen.bundle.manifest import COPIES, MANIFEST, STATE_DICT, VOCABULARY
 from coldopen.bundle.read import read_bundle
 from coldopen.errors import BundleError, ModelUnavailableError
+from tests.conftest import aws_settings
 from tests.faulty_s3 import (
     Fault,
     FaultyS3,
@@ -62,6 +66,36 @@ def test_the_deadline_is_that_of_all_files_together(failing_s3: FaultyS3) -> Non
     with pytest.raises(ModelUnavailableError, match=LATE):
         read_bundle(failing_s3.uri, time.monotonic() + LIMIT_S)
     assert len(failing_s3.asked) <= 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+def test_a_host_whose_many_addresses_do_not_answer_is_given_up_by_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr("socket.getaddrinfo", lambda *asked, **more: look_up(*asked, **more) * 8)  # S3 has as many
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as held:
+        for _ in range(4):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect(full.getsockname())
+        for name, value in aws_settings(f"http://127.0.0.1:{full.getsockname()[1]}").items():
+            monkeypatch.setenv(name, value)
+        begun = time.monotonic()
+        with pytest.raises(ModelUnavailableError, match=LATE):
+            read_bundle("s3://scripts/tv/0123456789ab/", begun + 2 * LIMIT_S)
+        assert time.monotonic() - begun < 2 * LIMIT_S + LEEWAY_S
+
+
+def test_a_name_that_is_not_looked_up_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws_settings("http://s3.invalid").items():
+        monkeypatch.setenv(name, value)
+    over = threading.Event()
+    monkeypatch.setattr(
+        "socket.getaddrinfo", lambda *_, **__: over.wait(20)
+    )  # in place of a name server that is silent
+    with pytest.raises(ModelUnavailableError, match=LATE):
+        read_bundle("s3://scripts/tv/0123456789ab/", time.monotonic() + LIMIT_S)
+    over.set()
 
 
 def test_a_deadline_that_has_passed_reads_nothing(failing_s3: FaultyS3) -> None:
