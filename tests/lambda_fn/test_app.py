@@ -93,12 +93,13 @@ def test_a_start_without_the_model_counts_and_so_does_each_503(tmp_path: Path) -
         assert "no such directory" in started.log
 
 
+@pytest.mark.slow  # as long as the request has left, which is more than a busy machine needs to start
 def test_a_cold_start_s_reply_comes_before_api_gateway_gives_up(trained_run: Path, tmp_path: Path) -> None:
     model = str(trained_run / "bundle")
     with _started(tmp_path / "log", MODEL_URI=model, MAX_LENGTH="1000000") as started:
         begun = time.monotonic()
-        reply = started.generate(asked_before_s=25.0, prime="marla", length=1_000_000)
-        assert time.monotonic() - begun < 29 - 25.0  # INIT and the script together
+        reply = started.generate(asked_before_s=20.0, prime="marla", length=1_000_000)
+        assert time.monotonic() - begun < 29 - 20.0  # INIT and the script together
     assert reply["finish_reason"] == "deadline"
 
 
