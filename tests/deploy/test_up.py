@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
+import boto3
 import pytest
 
+from coldopen.bundle.manifest import MANIFEST
+from local.runtime import ROOT
 from tests.deploy.aws_stand_in import CloudFormation
 from tests.deploy.conftest import Run
 from tests.deploy.state import StackState
@@ -75,6 +80,28 @@ def test_a_model_that_can_not_serve_stops_before_anything_is_built_or_changed(
     )
     assert not cloud.stacks
     assert not (project / ".aws-sam").exists()
+
+
+@pytest.mark.slow
+def test_a_model_is_verified_by_reading_it_from_s3(
+    cloud: CloudFormation, s3: str, project: Path, deploy: Run, untrained_files: dict[str, bytes]
+) -> None:
+    shutil.rmtree(project / "training")  # the stand-in
+    (project / "training").symlink_to(ROOT / "training")
+    version = hashlib.sha256(untrained_files[MANIFEST]).hexdigest()[:12]
+    store = boto3.client("s3", endpoint_url=s3)
+    store.create_bucket(Bucket="models")
+    for name, content in untrained_files.items():
+        store.put_object(Bucket="models", Key=f"cold-open/{version}/{name}", Body=content)
+    done = deploy("up", "--model", f"s3://models/cold-open/{version}/")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"The API answers with tuned, version {version}: " in done.stdout
+    store.put_object(Bucket="models", Key=f"cold-open/{version}/vocab.json", Body=b"[]")
+    before = len(cloud.stacks["cold-open"].events)
+    done = deploy("up", "--model", f"s3://models/cold-open/{version}/")
+    assert done.returncode == 1
+    assert "vocab.json" in done.stderr
+    assert len(cloud.stacks["cold-open"].events) == before
 
 
 @pytest.mark.parametrize(
