@@ -58,6 +58,12 @@ def test_the_key_has_a_plan_with_a_quota_and_a_throttle_for_the_stage() -> None:
     assert "ApiKeyId" not in stack(Access="open").outputs
 
 
+def test_another_number_is_another_key() -> None:
+    """CloudFormation replaces a key whose name changes (AWS::ApiGateway::ApiKey, "Update requires: Replacement")."""
+    names = [stack(Access="key", KeyNumber=n).only("AWS::ApiGateway::ApiKey")["Name"] for n in ("1", "2")]
+    assert names[0] != names[1]
+
+
 @pytest.mark.parametrize("access", ["open", "key"])
 def test_there_is_one_stage_and_it_is_throttled(access: str) -> None:
     made = stack(Access=access)
