@@ -20,7 +20,7 @@ from local.runtime import Function, local_function
 
 ATTACKS = Path(__file__).with_name("attacks")
 ANSWERED_IN_S = 10
-HEADERS = {"Content-Type", "X-Content-Type-Options", "Allow"}
+HEADERS = {"Content-Type", "X-Content-Type-Options", "Allow", "Model-Version"}
 
 
 @pytest.fixture(scope="module")

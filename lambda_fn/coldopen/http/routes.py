@@ -96,6 +96,8 @@ class Api:
             reply = error_reply(RequestError(500, "internal_error", message))
         if reply.status >= 400 and "/v1/" in request.path:
             reply = _as_openai_s(request, reply)
+        if self.model.loaded:  # each reply says what would write, or has written
+            reply = reply._replace(headers={"Model-Version": self.model.loaded.version, **reply.headers})
         if self._settings.cors_origin:
             reply = with_cors(reply, request, self._settings.cors_origin)
         return reply._replace(body="" if request.method == "HEAD" else reply.body, route=request.route)

@@ -28,6 +28,16 @@ def test_a_deadline_gives_what_is_there_of_each_script(client: Client) -> None:
     assert {(script["finish_reason"], script["length"]) for script in reply["scripts"]} == {("deadline", 0)}
 
 
+def test_each_reply_names_the_version_that_answers_once_there_is_one(client: Client) -> None:
+    version = {"Model-Version": [client.api.model.writer().version]}
+    for method, target, status in (("GET", "/health", 200), ("GET", "/nowhere", 404), ("PUT", "/generate", 405)):
+        assert client.send(method, target)[0] == status
+        assert client.headers.items() >= version.items()
+    client.api.model.loaded = None
+    client.send("GET", "/nowhere")
+    assert "Model-Version" not in client.headers
+
+
 def test_copies_that_can_t_be_read_are_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ModelUnavailableError("no such bucket: secret")
