@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
 from training.complete import complete
-from training.data.corpus import read_corpus
+from training.data.corpus import Corpus, read_corpus
 from training.evaluation.card import write_card
 from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
 from training.evaluation.served import compare_served
@@ -24,9 +25,10 @@ from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
 from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
+from training.lock import alone_in
 from training.preset import Preset, read_preset
 from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
+from training.run import SKIPPED, Run, RunError, checked_bundle, folder_of, latest_folder, prepare
 from training.service import Service
 from training.sweep import sweep
 
@@ -55,9 +57,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"training: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written to
-        print(f"training: {error.filename or 'a file'} can't be read or written: {error.strerror}", file=sys.stderr)
+        print(f"training: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    """What the system refused, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = "; make room, and the same command goes on from what was saved"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        advice = "; choose another folder with --folder, or see who may write there"
+    else:
+        advice = ""
+    return f"{error.filename or 'a file'} can't be read or written: {error.strerror}{advice}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,14 +129,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    _, summary = _prepared(arguments, read_preset(arguments.preset))
-    print(summary)
+    preset, corpus = read_preset(arguments.preset), read_corpus(arguments.scripts)
+    folder = arguments.folder or folder_of(preset.name, corpus)
+    with alone_in(folder):
+        print(_prepared(folder, preset, corpus)[1])
 
 
-def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
+def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
     """The run, and a summary of it for a person."""
-    corpus = read_corpus(arguments.scripts)
-    run = prepare(arguments.folder or folder_of(preset.name, corpus), preset, corpus)
+    run = prepare(folder, preset, corpus)
     lines = [corpus.summary()]
     if corpus.skips:
         lines.append(f"every one is named in {run.folder / SKIPPED}")
@@ -134,11 +148,14 @@ def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     with process_group(arguments.device) as group:
-        run, summary = group.main_first(lambda: _prepared(arguments, preset))
-        if group.is_main:
-            print(f"{summary}\n{group.describe()}", flush=True)
-        with stop_signals() as should_stop:
-            progress = fit(run, preset, group, should_stop)
+        corpus = group.main_first(lambda: read_corpus(arguments.scripts))
+        folder = arguments.folder or folder_of(preset.name, corpus)
+        with group.main_holds(alone_in(folder)):
+            run, summary = group.main_first(lambda: _prepared(folder, preset, corpus))
+            if group.is_main:
+                print(summary, flush=True)
+            with stop_signals() as should_stop:
+                progress = fit(run, preset, group, should_stop)
         if group.is_main:
             best = progress.best
             print(
@@ -153,7 +170,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
     with process_group(arguments.device) as group:
         corpus = group.main_first(lambda: read_corpus(arguments.scripts))
         folder = arguments.folder or folder_of("sweep", corpus)
-        with stop_signals() as should_stop:
+        with group.main_holds(alone_in(folder)), stop_signals() as should_stop:
             table = sweep(corpus, arguments.words, arguments.epochs, folder, group, should_stop)
         if group.is_main:
             print(f"{table}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
@@ -203,7 +220,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.url:
         scripts = scripts_there(Service(arguments.url), fields)
     else:
-        scripts = scripts_here(_bundle_folder(arguments.model or _latest_or_shipped()), fields)
+        scripts = scripts_here(checked_bundle(arguments.model or _latest_or_shipped()), fields)
     if left_out := scripts[0].left_out:
         print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
     has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -223,16 +240,10 @@ def _publish(arguments: argparse.Namespace) -> None:
     if arguments.state_dict:
         files = files_of_state_dict(arguments.state_dict, arguments.vocab)
     else:
-        files = files_of_bundle(_bundle_folder(arguments.model))
+        files = files_of_bundle(checked_bundle(arguments.model or latest_folder()))
     uri, uploaded = publish(files, arguments.bucket, arguments.prefix)
     print(f"{'published' if uploaded else 'already published, nothing uploaded'}: {uri}")
     print(f"serve it with: sam deploy --parameter-overrides ModelUri={uri}")
-
-
-def _bundle_folder(model: Path | None) -> Path:
-    """The bundle that `--model` means: the folder itself, or the bundle of the run that it is."""
-    folder = model or latest_folder()
-    return folder / "bundle" if (folder / "run.json").exists() else folder
 
 
 if __name__ == "__main__":

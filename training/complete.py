@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from training.data.english import read_english
 from training.data.formats import CorpusError
 from training.data.ids import ids_of_tokens
 from training.data.lexicon import learn_lexicon
+from training.digests import record, write_files
+from training.lock import alone_in
 from training.publish import files_of_bundle
+from training.run import BUNDLE_MANIFEST, checked_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,16 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     Raises:
         CorpusError: as `read_trained_on` and `read_english` do, and if the scripts have a casing of their own.
         BundleError, ModelUnavailableError: as `read_bundle` does.
+        RunError, DigestError: as `checked_bundle` does.
+        LockError: if another command writes to the run.
     """
-    is_bundle = (folder / MANIFEST).exists()
-    where = folder if is_bundle else folder / "bundle"
+    is_run = (folder / "run.json").exists()
+    with alone_in(folder) if is_run else nullcontext():
+        return _complete(folder, scripts, english, is_run)
+
+
+def _complete(folder: Path, scripts: Path, english: bool, is_run: bool) -> Completed:
+    where = checked_bundle(folder)
     files = files_of_bundle(where)
     bundle = bundle_of(files, str(where))
     text = read_trained_on(scripts, bundle.manifest, where)
@@ -62,11 +73,13 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     optional = {LEXICON: lexicon.to_bytes(), COPIES: copies.to_bytes()}
     content = {name: files[name] for name in CONTENT}
     about = bundle.manifest.network, bundle.manifest.name, bundle.manifest.training
-    complete_files = with_manifest({**content, **optional}, *about)
-    write_file(where / MANIFEST, with_manifest(content, *about)[MANIFEST])  # whole, whenever this is ended
-    for name in (*optional, MANIFEST):
-        write_file(where / name, complete_files[name])
-    if not is_bundle:
-        write_file(folder / LEXICON, optional[LEXICON])
+    manifest = with_manifest({**content, **optional}, *about)[MANIFEST]
+    bare = with_manifest(content, *about)[MANIFEST]  # first, so that the bundle is whole whenever this is ended
+    for name, data in ((MANIFEST, bare), *optional.items(), (MANIFEST, manifest)):
+        if is_run and name == MANIFEST:
+            record(folder, {BUNDLE_MANIFEST: data})
+        write_file(where / name, data)
+    if is_run:
+        write_files(folder, {LEXICON: optional[LEXICON]})
     sizes = {name: len(data) for name, data in optional.items()}
-    return Completed(where, version_of(complete_files[MANIFEST]), lexicon, sizes)
+    return Completed(where, version_of(manifest), lexicon, sizes)

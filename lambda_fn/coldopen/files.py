@@ -27,6 +27,9 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
+    except OSError as error:
+        error.filename = str(path)  # which a full disk does not say
+        raise
     finally:
         aside.unlink(missing_ok=True)
 

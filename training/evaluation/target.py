@@ -16,7 +16,7 @@ from coldopen.network import ScriptNetwork, serving_network
 from coldopen.vocabulary import is_speaker, tokenise
 from training.data.corpus import read_trained_on
 from training.data.ids import Split, ids_of_tokens, split_by_position
-from training.run import open_run
+from training.run import checked_bundle, open_run
 
 
 class EvaluationError(ColdOpenError):
@@ -64,7 +64,7 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
 
     Raises:
         EvaluationError: if the scripts are missing, or not wanted.
-        RunError: as `open_run` does.
+        RunError, DigestError: as `open_run` and `checked_bundle` do.
         CorpusError: as `read_trained_on` does.
         BundleError, ModelUnavailableError: as `read_bundle` does.
     """
@@ -73,7 +73,7 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
     run = open_run(folder)
     if scripts:
         raise EvaluationError(f"{folder} is a run, which has its own scripts: leave --scripts out")
-    return Target.of(folder, read_bundle(str(run.bundle_folder)), run.ids)
+    return Target.of(folder, read_bundle(str(checked_bundle(folder))), run.ids)
 
 
 def _open_bundle(folder: Path, scripts: Path | None) -> Target:
