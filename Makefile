@@ -12,6 +12,17 @@ BUCKET ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
 UPGRADE ?=
+MODEL_URI ?=
+
+# A misspelt variable would be passed over in silence.
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(GIVEN),)
+DEFINED = $(shell sed -n 's/^\([A-Z_]*\) $(1)=.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+OPTIONS := $(call DEFINED,?) MAX_LENGTH CORS_ORIGIN BASE_PATH
+NEAREST := import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))
+$(foreach name,$(filter-out $(OPTIONS) $(call DEFINED,:) AWS_%,$(GIVEN)),$(error There is no variable $(name) \
+	(nearest: $(or $(shell $(PYTHON) -c '$(NEAREST)' '$(name)' $(OPTIONS)),none)). There are: $(OPTIONS)))
+endif
 
 VENV := .venv
 RUN := $(VENV)/bin/python

@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -18,9 +17,10 @@ from coldopen.network import ScriptNetwork
 from training.complete import complete
 from training.data.corpus import Corpus, read_corpus
 from training.evaluation.card import write_card
-from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
+from training.evaluation.report import CALIBRATION, EVALUATION, evaluate, tables_of
 from training.evaluation.served import compare_served
 from training.evaluation.target import open_target
+from training.evaluation.verdict import verdict
 from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
@@ -64,12 +64,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _sentence(error: OSError) -> str:
     """What the system refused, and what to do."""
+    advice = ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         advice = "; make room, and the same command goes on from what was saved"
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        advice = "; choose another folder with --folder, or see who may write there"
-    else:
-        advice = ""
+        advice = "; choose another folder, or see who may write there"
     return f"{error.filename or 'a file'} can't be read or written: {error.strerror}{advice}"
 
 
@@ -179,13 +178,14 @@ def _sweep(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     target = open_target(arguments.folder or latest_folder(), arguments.scripts)
     bundle = target.bundle
-    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
+    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}; measuring takes a while\n", flush=True)
     if arguments.served:
         engine = Engine(bundle.manifest.network, bundle.state_dict)
         print(_served_form(target.network, engine, target.split.test))
         return
-    evaluate(target, partial(print, flush=True))
-    print(f"\nwritten: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
+    evaluation = evaluate(target)
+    print(f"{verdict(evaluation)}\n\n{tables_of(evaluation)}\n")
+    print(f"written: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
 
 
 def _card(arguments: argparse.Namespace) -> None:

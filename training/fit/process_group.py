@@ -80,7 +80,13 @@ class ProcessGroup:
     def main_holds(self, context: AbstractContextManager[None]) -> Iterator[None]:
         """Let process 0 enter a context before any process goes on; a failure ends all, as in `main_first`."""
         with ExitStack() as held:
-            self.main_first(lambda: held.enter_context(context) if self.is_main else None)
+
+            def enter() -> bool:
+                if self.is_main:
+                    held.enter_context(context)
+                return True
+
+            self.main_first(enter)
             yield
 
     def shard(self, batch: Tensor) -> Tensor:
