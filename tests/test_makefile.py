@@ -87,7 +87,9 @@ def test_a_misspelt_variable_is_refused_with_the_nearest_right_name(machine: Pat
     command = ["make", "train", given]  # with the real Python, which looks for the nearest
     done = subprocess.run(command, capture_output=True, text=True, cwd=machine, check=False, timeout=60)
     assert done.returncode == 2
-    assert f"There is no variable {given.partition('=')[0]} (nearest: {nearest}). There are: PYTHON SCRIPTS" in done.stderr
+    assert (
+        f"There is no variable {given.partition('=')[0]} (nearest: {nearest}). There are: PYTHON SCRIPTS" in done.stderr
+    )
     assert not (machine / "notes").exists()
 
 

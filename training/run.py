@@ -18,7 +18,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from coldopen.bundle.manifest import LEXICON, MANIFEST
-from coldopen.errors import ColdOpenError
+from coldopen.bundle.read import read_files
+from coldopen.errors import BundleError, ColdOpenError
 from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
@@ -119,9 +120,8 @@ def checked_bundle(folder: Path) -> Path:
     if not (folder / "run.json").exists():
         return folder
     if not (folder / BUNDLE_MANIFEST).exists():
-        raise RunError(f"{folder} has no bundle yet: the first epoch of its training writes one")
-    anew = f"Put back a copy of the bundle, or remove {folder / 'checkpoint.pt'} and train again"
-    read_checked(folder, BUNDLE_MANIFEST, anew)
+        raise RunError(f"{folder} has no bundle: train it at least to the end of an epoch, which writes one")
+    read_checked(folder, BUNDLE_MANIFEST, _bundle_anew(folder))
     return folder / "bundle"
 
 
@@ -129,7 +129,8 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     """Make the run's folder, or open it if the same preset and corpus made it.
 
     Raises:
-        RunError: if the folder belongs to another preset or corpus, or the corpus is too small.
+        RunError: if the folder belongs to another preset or corpus, the corpus is too small, or a bundle that stands
+            there is damaged.
         DigestError: as `open_run` does.
     """
     about = {
@@ -147,6 +148,7 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                 raise RunError(
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
+        _check_bundle(folder)
         _point_to(folder)
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
@@ -202,6 +204,20 @@ def open_run(folder: Path) -> Run:
             f"{folder} was made by another version of Cold Open ({error!r}): train in a new folder"
         ) from None
     return Run(folder, ids, vocabulary, lexicon, about)
+
+
+def _check_bundle(folder: Path) -> None:
+    """Read every file of the bundle that a training goes on with: better now than when the training is over."""
+    if not (folder / BUNDLE_MANIFEST).exists() or not (folder / "checkpoint.pt").exists():
+        return
+    try:
+        read_files(str(checked_bundle(folder)))
+    except BundleError as error:
+        raise RunError(f"{error}. {_bundle_anew(folder)}") from None
+
+
+def _bundle_anew(folder: Path) -> str:
+    return f"Put back a copy of the bundle, or remove {folder / 'checkpoint.pt'} and train again"
 
 
 def _point_to(folder: Path) -> None:

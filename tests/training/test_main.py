@@ -118,7 +118,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
     (tmp_path / "runs" / ".checkpoint.pt.part").symlink_to("/dev/full")
     done = training(*arguments, "--folder", tmp_path / "runs")
     assert done.returncode == 1
-    assert "training: a file can't be read or written: No space left on device" in done.stderr
+    assert "/checkpoint.pt can't be read or written: No space left on device; make room, and the same" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs" / "checkpoint.pt").exists()
 

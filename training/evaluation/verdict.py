@@ -19,9 +19,7 @@ def verdict(evaluation: Mapping[str, Any]) -> str:
 def _quality(perplexities: Mapping[str, Mapping[str, float | None]]) -> str:
     ours, trigram = perplexities[CARRIED]["seen"], perplexities[TRIGRAM]["seen"]
     if ours is None or trigram is None:
-        return (
-            "No verdict beside counting words: the test part has none that the training part has. Train on more text."
-        )
+        return "Can't be compared with a trigram: test has no word of the training part. More text helps most."
     figures = f"perplexity {ours:,.1f} against {trigram:,.1f} on test, of words seen in training"
     if ours > trigram * (1 + _SAME):
         return f"{ours / trigram - 1:.0%} worse than the trigram: {figures}. More text helps most."
@@ -32,9 +30,7 @@ def _quality(perplexities: Mapping[str, Mapping[str, float | None]]) -> str:
 
 def _copying(samples: Mapping[str, Any]) -> str:
     ours, held_out = samples["generated"]["copied"], samples["held_out"]["copied"]
-    figures = (
-        f"{ours:.1%} of its runs of {COPIED_RUN} words stand in the training text, {held_out:.1%} of held-out text's"
-    )
+    figures = f"{ours:.1%} of runs of {COPIED_RUN} words stand in the training part, {held_out:.1%} of held-out text's"
     if ours > held_out + _SAME:
         return f"Copies more than held-out text: {figures}. --no-copy {COPIED_RUN} keeps clear of them."
     return f"Copies no more than held-out text: {figures}."
