@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -20,7 +21,7 @@ from training.evaluation.kneser_ney import KneserNey
 from training.evaluation.perplexity import Predictions, carried_predictions, perplexity, windowed_nats
 from training.evaluation.plots import draw_reliability
 from training.evaluation.tables import Rows, as_text
-from training.evaluation.target import Target
+from training.evaluation.target import EvaluationError, Target
 from training.evaluation.word_groups import GROUPS, group_of_words
 
 EVALUATION = "evaluation.json"
@@ -37,7 +38,12 @@ def evaluate(target: Target) -> dict[str, Any]:
 
     Returns:
         What evaluation.json holds.
+
+    Raises:
+        EvaluationError: if the folder can't be written to, before anything is measured.
     """
+    if not os.access(target.folder, os.W_OK):
+        raise EvaluationError(f"{target.folder} can't be written to, where {EVALUATION} goes: evaluate a copy of it")
     torch.set_num_threads(1)
     split, size = target.split, len(target.bundle.vocabulary)
     network = target.network
