@@ -100,7 +100,7 @@ $(TO_FUZZ): $(TO_SERVE) locks/fuzz.txt
 demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
-serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
+serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME)
 	@$(RUN) -m local serve --port $(PORT)
 
 train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on

@@ -75,8 +75,9 @@ def local_function(
         LocalError: if the emulator does not start.
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
-    if not variables["MODEL_URI"].startswith("s3://"):  # the function runs in another directory
-        variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
+    if not variables["MODEL_URI"].startswith("s3://"):
+        folder = Path(variables["MODEL_URI"]).resolve()  # the function runs in another directory
+        variables["MODEL_URI"] = str(folder / "bundle" if (folder / "run.json").exists() else folder)
     if emulator() is None:
         yield _InProcess(variables)
         return
