@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from coldopen.bundle.folder import bundle_folder
 from coldopen.errors import ColdOpenError
 from local.context import TIMEOUT_S, LambdaContext
 
@@ -75,9 +76,8 @@ def local_function(
         LocalError: if the emulator does not start.
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
-    if not variables["MODEL_URI"].startswith("s3://"):
-        folder = Path(variables["MODEL_URI"]).resolve()  # the function runs in another directory
-        variables["MODEL_URI"] = str(folder / "bundle" if (folder / "run.json").exists() else folder)
+    if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
+        variables["MODEL_URI"] = str(bundle_folder(Path(variables["MODEL_URI"]).resolve()))
     if emulator() is None:
         yield _InProcess(variables)
         return
@@ -95,7 +95,7 @@ def emulated(
     Args:
         python: the interpreter and its options; awslambdaric and the function must be on its path.
         folder: where it runs.
-        environment: all its variables, beside those that Lambda itself sets.
+        environment: all its variables; those that Lambda itself sets need not be among them.
         log: where the emulator and the function write; the terminal if None.
 
     Raises:
@@ -134,7 +134,7 @@ class _Emulated:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
         }
         self._process = subprocess.Popen(
-            command, cwd=folder, env={**environment, **lambda_variables},
+            command, cwd=folder, env={**lambda_variables, **environment},
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True,  # so that it can be stopped together with the function's process
         )  # fmt: skip

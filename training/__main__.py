@@ -1,4 +1,5 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | publish`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate`, and those of
+releases: `publish | list | show | verify`."""
 
 from __future__ import annotations
 
@@ -27,8 +28,9 @@ from training.fit.process_group import process_group
 from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
 from training.lock import alone_in
 from training.preset import Preset, read_preset
-from training.publish import files_of_bundle, files_of_state_dict, publish
-from training.run import SKIPPED, Run, RunError, checked_bundle, folder_of, latest_folder, prepare
+from training.release.commands import add_release_commands
+from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
+from training.run_bundle import checked_bundle
 from training.service import Service
 from training.sweep import sweep
 
@@ -81,8 +83,6 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
-    model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
     sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
     sub.set_defaults(command=_prepare)
@@ -113,17 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
     sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
 
-    sub = commands.add_parser("generate", parents=[model], help="print a script")
+    sub = commands.add_parser("generate", help="print a script")
     sub.set_defaults(command=_generate)
+    sub.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
     sub.add_argument("--url", help="a deployed API's address: its model writes")
     add_fields(sub)
 
-    sub = commands.add_parser("publish", parents=[model], help="upload a bundle to S3")
-    sub.set_defaults(command=_publish)
-    sub.add_argument("--bucket", required=True)
-    sub.add_argument("--prefix", default="cold-open", help="default: cold-open")
-    sub.add_argument("--state-dict", type=Path, help="weights trained elsewhere: a .pt file; needs --vocab")
-    sub.add_argument("--vocab", type=Path, help="their vocabulary: JSON, a list of words or a {word: id} map")
+    add_release_commands(commands)
     return parser
 
 
@@ -232,18 +228,6 @@ def _latest_or_shipped() -> Path:
         return latest_folder()
     except RunError:
         return SHIPPED_BUNDLE
-
-
-def _publish(arguments: argparse.Namespace) -> None:
-    if (arguments.state_dict is None) != (arguments.vocab is None):
-        raise ColdOpenError("--state-dict and --vocab belong together: give both")
-    if arguments.state_dict:
-        files = files_of_state_dict(arguments.state_dict, arguments.vocab)
-    else:
-        files = files_of_bundle(checked_bundle(arguments.model or latest_folder()))
-    uri, uploaded = publish(files, arguments.bucket, arguments.prefix)
-    print(f"{'published' if uploaded else 'already published, nothing uploaded'}: {uri}")
-    print(f"serve it with: sam deploy --parameter-overrides ModelUri={uri}")
 
 
 if __name__ == "__main__":

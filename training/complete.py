@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from coldopen.bundle.content import bundle_of
+from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, version_of
 from coldopen.bundle.write import with_manifest
 from coldopen.copies import Copies
@@ -21,8 +21,8 @@ from training.data.ids import ids_of_tokens
 from training.data.lexicon import learn_lexicon
 from training.digests import record, write_files
 from training.lock import alone_in
-from training.publish import files_of_bundle
-from training.run import BUNDLE_MANIFEST, checked_bundle
+from training.release.contents import read_folder
+from training.run_bundle import BUNDLE_MANIFEST, run_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,16 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     Raises:
         CorpusError: as `read_trained_on` and `read_english` do, and if the scripts have a casing of their own.
         BundleError, ModelUnavailableError: as `read_bundle` does.
-        RunError, DigestError: as `checked_bundle` does.
+        DigestError: as `checked_bundle` does.
         LockError: if another command writes to the run.
     """
-    is_run = (folder / "run.json").exists()
-    with alone_in(folder) if is_run else nullcontext():
-        return _complete(folder, scripts, english, is_run)
+    run = run_of(bundle_folder(folder))
+    with alone_in(run) if run else nullcontext():
+        return _complete(bundle_folder(folder), run, scripts, english)
 
 
-def _complete(folder: Path, scripts: Path, english: bool, is_run: bool) -> Completed:
-    where = checked_bundle(folder)
-    files = files_of_bundle(where)
-    bundle = bundle_of(files, str(where))
+def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Completed:
+    files, bundle = read_folder(where)
     text = read_trained_on(scripts, bundle.manifest, where)
     if english and is_cased(text):
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")
@@ -76,10 +74,10 @@ def _complete(folder: Path, scripts: Path, english: bool, is_run: bool) -> Compl
     manifest = with_manifest({**content, **optional}, *about)[MANIFEST]
     bare = with_manifest(content, *about)[MANIFEST]  # first, so that the bundle is whole whenever this is ended
     for name, data in ((MANIFEST, bare), *optional.items(), (MANIFEST, manifest)):
-        if is_run and name == MANIFEST:
-            record(folder, {BUNDLE_MANIFEST: data})
+        if run and name == MANIFEST:
+            record(run, {BUNDLE_MANIFEST: data})
         write_file(where / name, data)
-    if is_run:
-        write_files(folder, {LEXICON: optional[LEXICON]})
+    if run:
+        write_files(run, {LEXICON: optional[LEXICON]})
     sizes = {name: len(data) for name, data in optional.items()}
     return Completed(where, version_of(manifest), lexicon, sizes)

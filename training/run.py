@@ -17,9 +17,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from coldopen.bundle.manifest import LEXICON, MANIFEST
-from coldopen.bundle.read import read_files
-from coldopen.errors import BundleError, ColdOpenError
+from coldopen.bundle.manifest import LEXICON
+from coldopen.errors import ColdOpenError
 from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
@@ -28,10 +27,10 @@ from training.data.ids import Split, ids_of_text, split_by_position
 from training.data.lexicon import learn_lexicon
 from training.digests import read_checked, write_files
 from training.preset import Preset
+from training.run_bundle import check_bundle
 
 SKIPPED = "skipped.txt"
 METRICS = "metrics.jsonl"
-BUNDLE_MANIFEST = f"bundle/{MANIFEST}"
 
 _RUNS = Path("runs")
 _LATEST = _RUNS / "latest"
@@ -110,21 +109,6 @@ def latest_folder() -> Path:
     return max(folders, key=lambda folder: max(file.stat().st_mtime for file in folder.iterdir()))
 
 
-def checked_bundle(folder: Path) -> Path:
-    """The bundle that a folder means: the folder itself, or the bundle of the run that it is.
-
-    Raises:
-        RunError: if the run has none yet.
-        DigestError: if its manifest is not the one that training wrote.
-    """
-    if not (folder / "run.json").exists():
-        return folder
-    if not (folder / BUNDLE_MANIFEST).exists():
-        raise RunError(f"{folder} has no bundle: train it at least to the end of an epoch, which writes one")
-    read_checked(folder, BUNDLE_MANIFEST, _bundle_anew(folder))
-    return folder / "bundle"
-
-
 def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     """Make the run's folder, or open it if the same preset and corpus made it.
 
@@ -148,7 +132,7 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                 raise RunError(
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
-        _check_bundle(folder)
+        check_bundle(folder)
         _point_to(folder)
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
@@ -204,20 +188,6 @@ def open_run(folder: Path) -> Run:
             f"{folder} was made by another version of Cold Open ({error!r}): train in a new folder"
         ) from None
     return Run(folder, ids, vocabulary, lexicon, about)
-
-
-def _check_bundle(folder: Path) -> None:
-    """Read every file of the bundle that a training goes on with: better now than when the training is over."""
-    if not (folder / BUNDLE_MANIFEST).exists() or not (folder / "checkpoint.pt").exists():
-        return
-    try:
-        read_files(str(checked_bundle(folder)))
-    except BundleError as error:
-        raise RunError(f"{error}. {_bundle_anew(folder)}") from None
-
-
-def _bundle_anew(folder: Path) -> str:
-    return f"Put back a copy of the bundle, or remove {folder / 'checkpoint.pt'} and train again"
 
 
 def _point_to(folder: Path) -> None:

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from training.data.corpus import Corpus, read_corpus
 from training.digests import write_files
 from training.preset import Preset, read_preset
-from training.run import RunError, checked_bundle, folder_of, latest_folder, open_run, prepare
+from training.run import RunError, folder_of, latest_folder, open_run, prepare
 
 
 @pytest.fixture
@@ -119,10 +119,3 @@ def test_a_run_may_be_called_latest(
     monkeypatch.chdir(tmp_path)
     prepare(Path("runs/latest"), preset, corpus)
     assert latest_folder() == Path("runs/latest")
-
-
-def test_a_run_that_was_only_prepared_has_no_bundle(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
-    prepare(tmp_path / "run", preset, corpus)
-    with pytest.raises(RunError, match="has no bundle: train it at least to the end of an epoch"):
-        checked_bundle(tmp_path / "run")
-    assert checked_bundle(tmp_path) == tmp_path

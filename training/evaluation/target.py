@@ -16,7 +16,8 @@ from coldopen.network import ScriptNetwork, serving_network
 from coldopen.vocabulary import is_speaker, tokenise
 from training.data.corpus import read_trained_on
 from training.data.ids import Split, ids_of_tokens, split_by_position
-from training.run import checked_bundle, open_run
+from training.run import open_run
+from training.run_bundle import checked_bundle
 
 
 class EvaluationError(ColdOpenError):
@@ -64,7 +65,7 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
 
     Raises:
         EvaluationError: if the scripts are missing, or not wanted.
-        RunError, DigestError: as `open_run` and `checked_bundle` do.
+        RunError, BundleError, DigestError: as `open_run` and `checked_bundle` do.
         CorpusError: as `read_trained_on` does.
         BundleError, ModelUnavailableError: as `read_bundle` does.
     """
@@ -79,6 +80,6 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
 def _open_bundle(folder: Path, scripts: Path | None) -> Target:
     if not scripts:
         raise EvaluationError(f"{folder} is a bundle: name the scripts that it was trained on with --scripts")
-    bundle = read_bundle(str(folder))
+    bundle = read_bundle(str(checked_bundle(folder)))
     text = read_trained_on(scripts, bundle.manifest, folder)
     return Target.of(folder, bundle, ids_of_tokens(tokenise(text), bundle.vocabulary))

@@ -22,7 +22,8 @@ from training.evaluation.plots import draw_learning_curve
 from training.fit.progress import EpochMetrics, Progress
 from training.fit.unseen import sweep_constants, unseen_words
 from training.preset import Preset
-from training.run import BUNDLE_MANIFEST, METRICS, Run, checked_bundle
+from training.run import METRICS, Run
+from training.run_bundle import BUNDLE_MANIFEST, checked_bundle
 
 _CURVE_EVERY_S = 30
 _SPLIT = "by position 90/5/5, state carried over the whole part, every token counted"
