@@ -68,7 +68,7 @@ def test_publishing_sends_the_run_s_model(
     project: Path, said: list[str], s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boto3.Session().client("s3", endpoint_url=s3).create_bucket(Bucket="mine")
-    said.append(run("make publish BUCKET=mine", project))
+    said.append(run("make publish BUCKET=mine YES=yes", project))
     (uri,) = set(re.findall(r"s3://mine/\S+/", said[-1]))
     assert read_bundle(uri).manifest.name == "tuned"
 

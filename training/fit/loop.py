@@ -103,7 +103,8 @@ class Training:
             self.progress = restore(run.checkpoint_file, self.method, self._scaler)
             if group.is_main and self.progress.history:
                 self._results.write_metrics(self.progress.history)  # those of an epoch that was not saved go
-            self._say(f"going on from epoch {self.progress.epoch + 1}, step {self.progress.step}")
+            going_on = f"going on from epoch {self.progress.epoch + 1}, step {self.progress.step}"
+            self._say("trained to its end already" if self.is_over else going_on)
 
     @property
     def is_over(self) -> bool:
