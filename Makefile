@@ -14,8 +14,17 @@ ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
 ENV ?= default
 MODEL_URI ?=
-YES ?=
 UPGRADE ?=
+
+# A misspelt variable would be passed over in silence.
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(GIVEN),)
+DEFINED = $(shell sed -n 's/^\([A-Z_]*\) $(1)=.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+OPTIONS := $(call DEFINED,?) MAX_LENGTH CORS_ORIGIN BASE_PATH
+NEAREST := import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))
+$(foreach name,$(filter-out $(OPTIONS) $(call DEFINED,:) AWS_%,$(GIVEN)),$(error There is no variable $(name) \
+	(nearest: $(or $(shell $(PYTHON) -c '$(NEAREST)' '$(name)' $(OPTIONS)),none)). There are: $(OPTIONS)))
+endif
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -105,7 +114,7 @@ $(TO_INSPECT): $(TO_SERVE) locks/stack.txt
 demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
-serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
+serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME)
 	@$(RUN) -m local serve --port $(PORT)
 
 train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from coldopen.bundle.folder import bundle_folder
 from coldopen.errors import ColdOpenError
 from local.context import TIMEOUT_S, LambdaContext
 
@@ -76,7 +77,7 @@ def local_function(
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
     if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
-        variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
+        variables["MODEL_URI"] = str(bundle_folder(Path(variables["MODEL_URI"]).resolve()))
     if emulator() is None:
         yield _InProcess(variables)
         return

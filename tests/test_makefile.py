@@ -80,6 +80,26 @@ def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("given", "nearest"),
+    [("SCRIPT=mine.txt", "SCRIPTS"), ("PRESETS=seed", "PRESET"), ("lenght=5", "LENGTH"), ("FOO=1", "none")],
+)
+def test_a_misspelt_variable_is_refused_with_the_nearest_right_name(machine: Path, given: str, nearest: str) -> None:
+    command = ["make", "train", given]  # with the real Python, which looks for the nearest
+    done = subprocess.run(command, capture_output=True, text=True, cwd=machine, check=False, timeout=60)
+    assert done.returncode == 2
+    assert (
+        f"There is no variable {given.partition('=')[0]} (nearest: {nearest}). There are: PYTHON SCRIPTS" in done.stderr
+    )
+    assert not (machine / "notes").exists()
+
+
+@pytest.mark.parametrize("given", ["PRIME=a=b SCRIPT=c", "MAX_LENGTH=50", "AWS_PROFILE=mine", "TORCH=torch==2.13.0"])
+def test_a_variable_that_something_reads_is_taken(machine: Path, given: str) -> None:
+    done = make(machine, "help", given)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
     ("arguments", "options"),
     [
         (("build",), "--env default build"),

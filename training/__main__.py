@@ -4,31 +4,33 @@ releases: `publish | list | show | verify`."""
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from torch import Tensor
 
-from coldopen.bundle.folder import bundle_folder
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
 from training.complete import complete
-from training.data.corpus import read_corpus
+from training.data.corpus import Corpus, read_corpus
 from training.evaluation.card import write_card
-from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
+from training.evaluation.report import CALIBRATION, EVALUATION, evaluate, tables_of
 from training.evaluation.served import compare_served
 from training.evaluation.target import open_target
+from training.evaluation.verdict import verdict
 from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
 from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
+from training.lock import alone_in
 from training.preset import Preset, read_preset
 from training.release.commands import add_release_commands
 from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
+from training.run_bundle import checked_bundle
 from training.service import Service
 from training.sweep import sweep
 
@@ -57,9 +59,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"training: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written to
-        print(f"training: {error.filename or 'a file'} can't be read or written: {error.strerror}", file=sys.stderr)
+        print(f"training: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    """What the system refused, and what to do."""
+    advice = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = "; make room, and the same command goes on from what was saved"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        advice = "; choose another folder, or see who may write there"
+    return f"{error.filename or 'a file'} can't be read or written: {error.strerror}{advice}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,14 +124,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    _, summary = _prepared(arguments, read_preset(arguments.preset))
-    print(summary)
+    preset, corpus = read_preset(arguments.preset), read_corpus(arguments.scripts)
+    folder = arguments.folder or folder_of(preset.name, corpus)
+    with alone_in(folder):
+        print(_prepared(folder, preset, corpus)[1])
 
 
-def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
+def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
     """The run, and a summary of it for a person."""
-    corpus = read_corpus(arguments.scripts)
-    run = prepare(arguments.folder or folder_of(preset.name, corpus), preset, corpus)
+    run = prepare(folder, preset, corpus)
     lines = [corpus.summary()]
     if corpus.skips:
         lines.append(f"every one is named in {run.folder / SKIPPED}")
@@ -130,11 +143,14 @@ def _prepared(arguments: argparse.Namespace, preset: Preset) -> tuple[Run, str]:
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     with process_group(arguments.device) as group:
-        run, summary = group.main_first(lambda: _prepared(arguments, preset))
-        if group.is_main:
-            print(f"{summary}\n{group.describe()}", flush=True)
-        with stop_signals() as should_stop:
-            progress = fit(run, preset, group, should_stop)
+        corpus = group.main_first(lambda: read_corpus(arguments.scripts))
+        folder = arguments.folder or folder_of(preset.name, corpus)
+        with group.main_holds(alone_in(folder)):
+            run, summary = group.main_first(lambda: _prepared(folder, preset, corpus))
+            if group.is_main:
+                print(summary, flush=True)
+            with stop_signals() as should_stop:
+                progress = fit(run, preset, group, should_stop)
         if group.is_main:
             best = progress.best
             print(
@@ -149,7 +165,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
     with process_group(arguments.device) as group:
         corpus = group.main_first(lambda: read_corpus(arguments.scripts))
         folder = arguments.folder or folder_of("sweep", corpus)
-        with stop_signals() as should_stop:
+        with group.main_holds(alone_in(folder)), stop_signals() as should_stop:
             table = sweep(corpus, arguments.words, arguments.epochs, folder, group, should_stop)
         if group.is_main:
             print(f"{table}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
@@ -158,13 +174,14 @@ def _sweep(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     target = open_target(arguments.folder or latest_folder(), arguments.scripts)
     bundle = target.bundle
-    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
+    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}; measuring takes a while\n", flush=True)
     if arguments.served:
         engine = Engine(bundle.manifest.network, bundle.state_dict)
         print(_served_form(target.network, engine, target.split.test))
         return
-    evaluate(target, partial(print, flush=True))
-    print(f"\nwritten: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
+    evaluation = evaluate(target)
+    print(f"{verdict(evaluation)}\n\n{tables_of(evaluation)}\n")
+    print(f"written: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
 
 
 def _card(arguments: argparse.Namespace) -> None:
@@ -199,7 +216,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.url:
         scripts = scripts_there(Service(arguments.url), fields)
     else:
-        scripts = scripts_here(bundle_folder(arguments.model or _latest_or_shipped()), fields)
+        scripts = scripts_here(checked_bundle(arguments.model or _latest_or_shipped()), fields)
     if left_out := scripts[0].left_out:
         print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
     has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -118,7 +118,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
     (tmp_path / "runs" / ".checkpoint.pt.part").symlink_to("/dev/full")
     done = training(*arguments, "--folder", tmp_path / "runs")
     assert done.returncode == 1
-    assert "training: a file can't be read or written: No space left on device" in done.stderr
+    assert "/checkpoint.pt can't be read or written: No space left on device; make room, and the same" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs" / "checkpoint.pt").exists()
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
         (("evaluate",), 1, "there is no run in runs/ yet: train one first (make train)"),
         (("generate", "--model", "absent"), 1, "there is no bundle at absent: no such directory"),
         (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
-        (("card", "--folder", "absent"), 1, "absent/bundle/manifest.json is missing: train a model and evaluate it"),
+        (("card", "--folder", "absent"), 1, "absent/manifest.json is missing: train a model and evaluate it"),
         (("publish",), 2, "the following arguments are required: --bucket"),
         (("generate", "--length", "ten"), 2, "invalid int value: 'ten'"),
         (("sing",), 2, "invalid choice: 'sing'"),

@@ -6,12 +6,12 @@ import hashlib
 from pathlib import Path
 
 from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
 from coldopen.bundle.read import read_files
 from coldopen.errors import BundleError
 from training.release.place import ReleaseError, read_release_uri
 from training.release.store import Store
+from training.run_bundle import checked_bundle
 
 Contents = tuple[dict[str, bytes], Bundle]
 """The files of a bundle, manifest last, and the bundle that they make."""
@@ -25,8 +25,9 @@ def read_folder(folder: Path) -> Contents:
 
     Raises:
         BundleError, ModelUnavailableError: as `read_bundle` does.
+        DigestError: as `checked_bundle` does.
     """
-    where = str(bundle_folder(folder))
+    where = str(checked_bundle(folder))
     return _with_bundle(read_files(where), where)
 
 

@@ -73,8 +73,12 @@ def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
-    for name, data in files.items():
-        write_file(aside / name, data)
+    try:
+        for name, data in files.items():
+            write_file(aside / name, data)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)  # on a full disk, half a bundle takes room that others need
+        raise
     if directory.exists() and not _exchange(aside, directory):
         directory.rename(old)
     if not directory.exists():

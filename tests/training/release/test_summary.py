@@ -30,7 +30,6 @@ def test_a_toy_is_not_published_unless_one_insists(
     }
     files = bundle_files(bundle.state_dict, bundle.vocabulary, bundle.manifest.network, "small", about)
     version = write_bundle(tmp_path / "run" / "bundle", files)
-    (tmp_path / "run" / "run.json").write_text("{}")
     worse = 1 if doubt.startswith("no better") else -1
     of = {"carried state": {"seen": 50.0 + worse}, "Kneser-Ney trigram": {"seen": 50.0}}
     evaluation = {"model": {"version": version}, "perplexity": {"test": {"of": of}}}
