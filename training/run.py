@@ -1,7 +1,7 @@
 """A run: the folder that holds one training, from the prepared words to the bundle.
 
-`words.safetensors`, `vocab.json`, `lexicon.json`, `run.json` and, if parts of the scripts could not be used,
-`skipped.txt` are written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it
+`words.safetensors`, `vocab.json`, `lexicon.json`, `corpus.txt` (what was understood of the scripts), `run.json` and, if
+parts of the scripts could not be used, `skipped.txt` are written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it
 trains. Every file is written aside and renamed.
 """
 
@@ -26,9 +26,11 @@ from coldopen.vocabulary import Vocabulary
 from training.data.corpus import Corpus, text_to_learn
 from training.data.ids import Split, ids_of_text, split_by_position
 from training.data.lexicon import learn_lexicon
+from training.data.report import report
 from training.preset import Preset
 
 SKIPPED = "skipped.txt"
+REPORT = "corpus.txt"
 
 _RUNS = Path("runs")
 _MIN_WORDS = 1000
@@ -60,6 +62,12 @@ class Run:
     def bundle_folder(self) -> Path:
         """Where the bundle of the best epoch so far stands."""
         return self.folder / "bundle"
+
+    @property
+    def report(self) -> str:
+        """What was understood of the scripts when the run was prepared, for a person."""
+        file = self.folder / REPORT
+        return file.read_text(encoding="utf-8") if file.exists() else ""
 
     @property
     def checkpoint_file(self) -> Path:
@@ -110,10 +118,12 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     Raises:
         RunError: if the folder belongs to another preset or corpus, or the corpus is too small.
     """
-    about = {
+    about: dict[str, Any] = {
         "preset": preset.to_dict(),
         "corpus": {"sha256": corpus.sha256, "sources": list(corpus.sources), "skipped": len(corpus.skips)},
     }
+    if hints := corpus.hints.to_dict():
+        about["corpus"]["hints"] = hints
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file, and a run needs a folder: choose another with --folder")
     if (folder / "run.json").exists():
@@ -130,13 +140,18 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
     ids, vocabulary = ids_of_text(text, preset.training.min_count)
+    counts = torch.bincount(ids, minlength=len(vocabulary))
+    understood = report(corpus, len(ids), counts.tolist(), preset.training.fold)
     if len(ids) < _MIN_WORDS:
-        raise RunError(f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on")
+        raise RunError(
+            f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on\n{understood}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / "words.safetensors", save({"words": ids}))
-    if corpus.skips:
-        lines = (f"{skip.source} line {skip.line}: {skip.reason}\n" for skip in corpus.skips)
-        write_file(folder / SKIPPED, "".join(lines).encode())
+    if corpus.skips or corpus.left_out:
+        lines = (f"{part}\n" for part in (*corpus.left_out, *corpus.skips))
+        write_file(folder / SKIPPED, "".join(lines).encode("utf-8", "replace"))
+    write_file(folder / REPORT, f"{understood}\n".encode("utf-8", "replace"))
     write_file(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
     lexicon = learn_lexicon(text, vocabulary)
     write_file(folder / LEXICON, lexicon.to_bytes())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import SEINFELD_CSV
 from training.data.corpus import read_corpus
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 HEADER = ",Character,Dialogue,EpisodeNo,SEID,Season\n"
 

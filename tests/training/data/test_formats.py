@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training.data.corpus import read_corpus
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 HEADER = ",Character,Dialogue,EpisodeNo,SEID,Season\n"
 

@@ -1,0 +1,122 @@
+"""HTML (by Beautiful Soup), Markdown and RTF (by striprtf): text out, with its lines."""
+
+from __future__ import annotations
+
+import re
+
+from training.data.errors import CorpusError
+
+_TAGS = re.compile(
+    r"<(?:!doctype|html|head|body|p|br|b|i|em|strong|div|span|table|tr|td|pre|font|h[1-6]|ul|li|dl|dt|dd|a|center)\b",
+    re.IGNORECASE,
+)
+_BLOCKS = frozenset(
+    "p div table tr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote section article center hr body".split()  # noqa: SIM905
+)
+_APART = frozenset("p div h1 h2 h3 h4 h5 h6 pre blockquote section article table".split())  # noqa: SIM905
+_UNSEEN = ("script", "style", "head", "nav", "form", "button", "select", "textarea", "svg", "noscript", "template")
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is HTML: it begins as a page does, or every other line holds a tag."""
+    head = text.lstrip()[:1000].lower()
+    if head.startswith(("<!doctype html", "<html")) or "<html" in head:
+        return True
+    sample = text[:100_000]
+    return len(_TAGS.findall(sample)) > max(2, len([line for line in sample.split("\n") if line.strip()]) / 3)
+
+
+def text_of_html(name: str, text: str) -> str:
+    """What a page shows. A name in bold at a line's beginning is written as Markdown has it, `**name**`.
+
+    Raises:
+        CorpusError: if it can't be read.
+    """
+    from bs4 import BeautifulSoup  # few scripts need it
+    from bs4.element import NavigableString, PreformattedString, Tag
+
+    try:
+        soup = BeautifulSoup(text, "html.parser")
+        for unseen in soup.find_all(_UNSEEN):
+            unseen.decompose()
+        pieces: list[str] = []
+        waiting: list[Tag | NavigableString | str] = [soup]
+        while waiting:  # by hand: pages may nest deeper than Python recurs
+            node = waiting.pop()
+            if isinstance(node, str) and not isinstance(node, NavigableString):
+                pieces.append(node)
+            elif isinstance(node, NavigableString):
+                if not isinstance(node, PreformattedString):
+                    is_kept = node.find_parent("pre") is not None
+                    pieces.append(str(node) if is_kept else re.sub(r"\s+", " ", node))
+            elif isinstance(node, Tag):
+                before, after = _around(node)
+                waiting += [after, *reversed(node.contents), before]  # type: ignore[list-item]
+    except (RecursionError, AssertionError, ValueError) as error:
+        raise CorpusError(f"{name} is HTML that can't be read: {error}") from None
+    lines = [line.strip(" ") if line.strip() else "" for line in re.split("\n", "".join(pieces).replace("\xa0", " "))]
+    shown = "\n".join(lines) if soup.find("pre") is None else "".join(pieces).replace("\xa0", " ")
+    return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", shown).strip("\n") + "\n"
+
+
+def _around(node: object) -> tuple[str, str]:
+    """What stands before and after what a tag holds."""
+    from bs4.element import Tag
+
+    assert isinstance(node, Tag)
+    name = node.name.lower()
+    if name == "br":
+        return "\n", ""
+    if name in ("td", "th"):
+        return "", "\t" if node.find_next_sibling(["td", "th"]) else ""
+    if name in ("b", "strong", "dt") and (words := node.get_text()).strip() and not node.find_parent("pre"):
+        is_short = len(words) <= 60 and "\n" not in words.strip() and not node.find(["b", "strong", "br", "p"])
+        marks = ("**", "** ") if is_short else ("", "")
+        return (f"\n{marks[0]}", f"{marks[1]}\n") if name == "dt" else marks
+    if name in _APART:
+        return "\n\n", "\n\n"
+    return ("\n", "\n") if name in _BLOCKS else ("", "")
+
+
+_BOLD = re.compile(r"^(?:\*\*|__)(?=\S)([^*_\n]{1,60}?)\s*(?:\*\*|__)[ \t]*(:?)[ \t]*", re.MULTILINE)
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*{1,3}(?=\S)([^*\n]+?)(?<=\S)\*{1,3}(?!\*)|(?<![\w_])_{1,3}(?=\S)([^_\n]+?)(?<=\S)_{1,3}(?![\w_])"
+)
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_BLOCK_MARK = re.compile(r"^[ \t]{0,3}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+(?=\S)|\d+\.[ \t]+(?=\*\*))", re.MULTILINE)
+
+
+def is_markdown(name: str, text: str) -> bool:
+    """Whether a text has Markdown's marks: names in bold, or by its name headings and emphasis."""
+    lines = [line for line in text[:200_000].split("\n") if line.strip()]
+    bold = sum(bool(_BOLD.match(line) or _BOLD.match(_BLOCK_MARK.sub("", line))) for line in lines)
+    is_named = name.lower().endswith((".md", ".markdown"))
+    return bold > len(lines) / (20 if is_named else 8) or is_named
+
+
+def text_of_markdown(text: str) -> str:
+    """The text without marks. Names in bold that stand before speeches, or above them, get a colon."""
+    text = re.sub(r"(?m)^(?:```|~~~).*$|<!--[\s\S]*?-->|^\s*(?:[-*_]\s*){3,}$|\\$", "", text)
+    text = _BLOCK_MARK.sub("", _LINK.sub(r"\1", text))
+    lines = [line for line in text.split("\n") if line.strip()]
+    bold = [match for line in lines if (match := _BOLD.match(line))]
+    names = [match[1].strip().rstrip(":") for match in bold]
+    are_cues = len(bold) > len(lines) / 8 and len(set(names)) < len(names)
+    if are_cues:
+        text = _BOLD.sub(lambda match: f"{match[1].strip().rstrip(':')}: ", text)
+        text = re.sub(r"(?m)^([^:\n]{1,60}): $", r"\1:", text)
+    return _EMPHASIS.sub(lambda match: match[1] or match[2], text)
+
+
+def text_of_rtf(name: str, text: str) -> str:
+    """The text in RTF.
+
+    Raises:
+        CorpusError: if it can't be read.
+    """
+    from striprtf.striprtf import rtf_to_text  # few scripts need it
+
+    try:
+        return str(rtf_to_text(text, errors="replace")).replace("\r\n", "\n").replace("\r", "\n").strip("\n") + "\n"
+    except (ValueError, LookupError, IndexError, TypeError, RecursionError, AttributeError) as error:
+        raise CorpusError(f"{name} is RTF that can't be read: {error}; save it as text") from None
