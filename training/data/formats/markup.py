@@ -40,7 +40,9 @@ def text_of_html(name: str, text: str) -> str:
         for unseen in soup.find_all(_UNSEEN):
             unseen.decompose()
         pieces: list[str] = []
-        waiting: list[Tag | NavigableString | str] = [soup]
+        script = max(soup.find_all("pre"), key=lambda it: len(it.get_text()), default=None)
+        is_most = script is not None and len(script.get_text()) > len(soup.get_text()) / 2
+        waiting: list[Tag | NavigableString | str] = [script if script is not None and is_most else soup]
         while waiting:  # by hand: pages may nest deeper than Python recurs
             node = waiting.pop()
             if isinstance(node, str) and not isinstance(node, NavigableString):

@@ -17,7 +17,7 @@ _TRANSITION = re.compile(r"\s*(?:[A-Z][A-Z ]* (?:TO|IN|OUT|ON)|FADE[A-Z ]*|CUT T
 _SCENE = re.compile(
     r"\s*(?:ACT|SCENE|PROLOGUE|EPILOGUE|CHAPTER|PART|THE END|END OF|CURTAIN|CONTINUED)\b", re.IGNORECASE
 )
-_END = re.compile(r"[.!?,;\"”…]$")
+_END = re.compile(r"[.!?,;\"”…。！？、」』]$")
 _KEY = re.compile(
     r"(?:Title|Credit|Authors?|Source|Draft date|Contact|Copyright|Notes|Revision|Format)\s*:", re.IGNORECASE
 )
@@ -38,6 +38,11 @@ def _capitals(line: str) -> str | None:
     name = bare(line).rstrip("^:").strip()
     is_name = name.isupper() and not _END.search(name) and not _is_scene(line)
     return line.strip().rstrip("^").strip() if is_name else None
+
+
+def _brackets(line: str) -> str | None:
+    match = re.fullmatch(r"\s*[\[<]\s*([^\[\]<>:\n]{1,48}?)\s*[\]>]\s*:?\s*", line)
+    return match[1] if match else None
 
 
 def _stop(line: str) -> str | None:
@@ -90,6 +95,7 @@ ABOVE = (
     Above("`NAME:` above the speech", _colon, 0.15, 1.5),
     Above("`NAME` above the speech, as in a screenplay", _capitals, 0.12, 1.5),
     Above("`NAME.` above the speech, as plays have it", _stop, 0.15, 1.5),
+    Above("`[Name]` above the speech", _brackets, 0.3, 2),
     Above("`Name` above the speech", _small, 0.6, 2.5),
 )
 """The surest first."""

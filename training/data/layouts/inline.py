@@ -73,15 +73,18 @@ def _tidy(name: str) -> str:
 
 
 _NAME = r"[^\s\[\]<>|:：][^\[\]<>|\n]{0,48}?"
+_ASIDE = r"(?:\s*[\[(][^\])\n]*[\])]\.?)?"
 
 COLON = Inline("colon", "`NAME: text`", _ANY_COLON, 0.1)
 INLINE = (
     Inline("brackets", "`[Name] text`", re.compile(rf"\s*[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
+    Inline("brackets", "`Name「text」`", re.compile(r"\s*([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
     Inline("dash", "`Name - text`", re.compile(r"\s*([^-–—\n:]{1,48}?)\s+[-–—]{1,2}\s+(\S.*)"), 0.5, 3),
+    Inline("dash", "`NAME--text`", re.compile(r"\s*([A-Z][A-Z' .&’]{1,38})\s*(?:--|[–—])\s*(\S.*)"), 0.3, 2),
     Inline(
         "stop",
         "`NAME. text`, as plays have it",
-        re.compile(r"\s*_?([A-Z][A-Z' &’-]{1,36}[A-Z])_?(?:\s*[\[(][^\])\n]*[\])])?[.]_?[\s—–-]*(\S.*)"),
+        re.compile(rf"\s*_?([A-Z][A-Z' &’-]{{1,36}}[A-Z])_?{_ASIDE}[.]_?{_ASIDE}[\s—–-]*(\S.*)"),
         0.2,
         1.5,
         True,
@@ -89,7 +92,11 @@ INLINE = (
     Inline(
         "stop",
         "`Name. text`, as plays have it",
-        re.compile(r"\s*_?([A-Z][\w'’]{1,15}\.?(?: [A-Z][\w'’]{1,15}){0,2})_?[.]_?[\s—–-]+(\S.*)"),
+        re.compile(
+            r"\s*_?(?!(?:Yes|No|Well|Oh|Ah|O|Okay|Ok|Hey|Hi|Hello|Right|Sure|So|Now|Then|Good|Never|Nothing|Come)\b)"
+            rf"([A-Z][\w'’]{{1,15}}(?: [A-Z][\w'’]{{1,15}}){{0,2}}|[A-Z][\w'’]{{1,15}}(?=_?\s*[\[(]))_?{_ASIDE}[.]_?{_ASIDE}"
+            r"[\s—–-]+(\S.*)"
+        ),
         0.5,
         3,
         True,

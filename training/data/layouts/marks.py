@@ -13,8 +13,9 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     rf"(?:[ \t]*[-–—|,][ \t]*|[ \t]+)[\[(]?(?:(?:{_DATE}|Today|Yesterday)(?: at|,)?[ \t]*)?{_CLOCK}[\])]?[ \t]*(:?)[ \t]*$"
 )
-_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=\S)")
+_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
+_BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•–—])[ \t]*(?=\S)")
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)
 _GUTENBERG = re.compile(r"^\*\*\* ?(START|END) OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _OFTEN, _NEARLY_ALWAYS = 0.3, 0.8
@@ -25,7 +26,8 @@ def without_marks(text: str) -> tuple[str, list[str]]:
     text, licence = _without_licence(text)
     text, times = _without_times(text)
     text, numbers = _without_numbers(text)
-    return text, [*licence, *times, *numbers]
+    text, bullets = _without_bullets(text)
+    return text, [*licence, *times, *numbers, *bullets]
 
 
 def _without_licence(text: str) -> tuple[str, list[str]]:
@@ -68,3 +70,12 @@ def _without_numbers(text: str) -> tuple[str, list[str]]:
     if rising < len(numbers) * 0.9 - 1:
         return text, []
     return "\n".join(_NUMBER.sub("", line) for line in lines), ["line numbers"]
+
+
+def _without_bullets(text: str) -> tuple[str, list[str]]:
+    """The text without the arrows of captions, and the dashes of lists, that nearly all of its lines begin with."""
+    lines = text.split("\n")
+    filled = sum(1 for line in lines if line.strip())
+    if sum(1 for line in lines if _BULLET.match(line)) < max(3, filled * _NEARLY_ALWAYS):
+        return text, []
+    return "\n".join(_BULLET.sub("", line) for line in lines), ["arrows or dashes before lines"]
