@@ -1,8 +1,8 @@
 """A run: the folder that holds one training, from the prepared words to the bundle.
 
 `words.safetensors`, `vocab.json`, `lexicon.json`, `corpus.txt` (what was understood of the scripts), `run.json` and, if
-parts of the scripts could not be used, `skipped.txt` are written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it
-trains. Every file is written aside and renamed.
+parts of the scripts could not be used, `skipped.txt` are written when the run is prepared; `checkpoint.pt`,
+`metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every file is written aside and renamed.
 """
 
 from __future__ import annotations

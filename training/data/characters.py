@@ -12,7 +12,7 @@ _CHARACTER = re.compile(  # with the vowels and tones above, below and around it
     r"|[\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
 )
 _CUE = re.compile(r"[^:\n]{1,40}:(?=\s)")
-_MARKS = str.maketrans("。．，、！？；（）", "..,,!?;()")
+_MARKS = str.maketrans("。\uff0e\uff0c、\uff01\uff1f\uff1b\uff08\uff09", "..,,!?;()")
 
 
 def unspaced_share(text: str) -> float:

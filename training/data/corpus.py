@@ -6,6 +6,7 @@ Nothing is dropped in silence: what can't be used is named, with the reason.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def read_corpus(path: Path | None, hints: Hints = _AS_IT_IS) -> Corpus:
         try:
             script = read_file(file, hints)
         except CorpusError as error:
-            left_out.append(LeftOut(file.name, str(error).removeprefix(f"{file.name} ").removeprefix(f"{file.name}: ")))
+            left_out.append(LeftOut.of(file.name, error))
             continue
         skips += script.skips
         if script.text.strip():
@@ -83,13 +84,17 @@ def read_corpus(path: Path | None, hints: Hints = _AS_IT_IS) -> Corpus:
 
 
 def _nothing_in(path: Path, left_out: list[LeftOut], skips: list[Skip]) -> CorpusError:
-    if len(left_out) == 1 and path.is_file() and left_out[0].name == path.name:
+    if len(left_out) == 1 and path.name == left_out[0].name:
         return CorpusError(f"{path}: {left_out[0].reason}")
-    faults = [str(part) for part in (*left_out, *skips)]
+    faults = [str(file) for file in left_out[:_NAMED]]
+    if len(left_out) > _NAMED:
+        faults.append(f"{len(left_out) - _NAMED:,} files more")
+    for reason, count in Counter(skip.reason for skip in skips).most_common(_NAMED):
+        first = next(skip for skip in skips if skip.reason == reason)
+        faults.append(str(first) if count == 1 else f"{first}, and so {count - 1:,} lines more")
     if not faults:
         return CorpusError(f"{path} holds no script: there is no file in it" if path.is_dir() else f"{path} is empty")
-    more = f"; and {len(faults) - _NAMED:,} more" if len(faults) > _NAMED else ""
-    return CorpusError(f"{path} holds no script that can be used: {'; '.join(faults[:_NAMED])}{more}")
+    return CorpusError(f"{path} holds no script that can be used: {'; '.join(faults)}")
 
 
 def text_to_learn(text: str, preset: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ def decode(name: str, data: bytes, encoding: str | None = None) -> tuple[str, st
         CorpusError: if the bytes are no text, or not in that encoding.
     """
     text, found = _decoded(name, data, encoding)
-    controls = len(re.findall("[\\x00-\\x08\\x0e-\\x1a\\x1c-\\x1f]", text[:_SAMPLE]))
+    controls = len(re.findall("[\\x01-\\x08\\x0e-\\x1a\\x1c-\\x1f]", text[:_SAMPLE]))
     if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
         raise CorpusError(f"{name} holds no text that can be read: {controls:,} characters of it are control codes")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), found

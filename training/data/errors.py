@@ -43,5 +43,12 @@ class LeftOut:
     name: str
     reason: str
 
+    @classmethod
+    def of(cls, name: str, error: CorpusError) -> LeftOut:
+        """A file that an error says is of no use; the error may begin with the file's name."""
+        said = str(error)
+        reason = f"it {said[len(name) + 1 :]}" if said.startswith(f"{name} ") else said.removeprefix(f"{name}: ")
+        return cls(name, reason)
+
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"

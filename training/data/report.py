@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from coldopen.vocabulary import detokenise, fold, tokenise
+from coldopen.vocabulary import detokenise, tokenise
 from training.data.characters import unspaced_share
 from training.data.corpus import Corpus
 from training.data.cues import cue_counts
@@ -120,40 +120,37 @@ def _warnings(
 ) -> Iterator[str]:
     if share < _FEWEST_CUES:
         yield (
-            "hardly a line names who speaks, so the model will learn no speakers. Write them as `NAME: text`, or say how "
-            f"they stand with --layout ({', '.join(LAYOUTS)}) or --columns"
+            "hardly a line names who speaks, so the model will learn no speakers. Write them as `NAME: text`, or say "
+            f"how they stand with --layout ({', '.join(LAYOUTS)}) or --columns"
         )
     unspaced = unspaced_share(corpus.text)
     if unspaced > _MOST_UNSPACED and not corpus.hints.characters:
         yield (
-            f"{unspaced:.0%} of the letters are of a script without spaces between words, as Chinese, Japanese and Thai "
-            "have it, so words can't be told apart and a whole sentence counts as one. With --characters each character "
-            "is a word"
+            f"{unspaced:.0%} of the letters are of a script without spaces between words, as Chinese, Japanese and "
+            "Thai have it, so words can't be told apart and a whole sentence counts as one. With --characters each "
+            "character is a word"
         )
     elif vocabulary > _MOST_UNIQUE * words:
         yield (
-            f"nearly every word is another one: {once:,} of {words:,} are seen only once, from which nothing is learnt. "
-            "See with --show whether this is the text that you meant; if so, more of it is needed"
+            f"nearly every word is another one: {once:,} of {words:,} are seen only once, and nothing is learnt from "
+            "these. See with --show whether this is the text that you meant; if so, more of it is needed"
         )
     if mended.unclear > max(3, words / _FEW_WORDS):
         yield (
-            f"{mended.unclear:,} characters inside words are `?` or could not be decoded, and were others once: save the "
-            "scripts as UTF-8 anew, or name their encoding with --encoding"
+            f"{mended.unclear:,} characters inside words are `?` or could not be decoded, and were others once: save "
+            "the scripts as UTF-8 anew, or name their encoding with --encoding"
         )
     if not is_folded:
         yield from _unfolded(corpus.text, mended)
 
 
 def _unfolded(text: str, mended: Repair) -> Iterator[str]:
-    if mended.apostrophes or mended.lines:
+    if broken := mended.apostrophes + mended.lines:
+        yield f"{broken:,} broken characters stay, since this preset says fold = false; another preset mends them"
+    if _CURLY.search(text) and ("'" in text or '"' in text):
         yield (
-            f"{mended.apostrophes + mended.lines:,} broken characters stay as they are, since this preset says fold = "
-            "false; another preset mends them"
-        )
-    if _CURLY.search(text) and ("'" in text or '"' in text) and fold(text) != text:
-        yield (
-            "curly and straight quotation marks are mixed, so `isn't` is two words; this preset says fold = false, another "
-            "one makes them the same"
+            "curly and straight quotation marks are mixed, so `isn't` may be two words: this preset says fold = false, "
+            "another one makes them the same"
         )
 
 

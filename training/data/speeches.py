@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_CONTINUED = re.compile(r"\s*\((?:cont|contd|cont'd|cont’d|cont\.|continued|continuing)\.?\)", re.IGNORECASE)
+_CONTINUED = re.compile(r"\s*\((?:cont|contd|cont'd|cont\u2019d|cont\.|continued|continuing)\.?\)", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"\s*\((?:v\.?\s?o\.?|o\.?\s?s\.?|o\.?\s?c\.?|off|off[- ]?screen|voice[- ]?over)\)", re.IGNORECASE
 )

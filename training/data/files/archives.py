@@ -16,18 +16,27 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from training.data.errors import CorpusError, LeftOut
 from training.data.files.kinds import HEAD, ZIP, is_hidden, refusal, refusal_by_name
 from training.data.files.limits import MOST_ARCHIVES, Budget, TooMuchError
 
-_COMPRESSED: tuple[tuple[bytes, str, Callable[[IO[bytes]], IO[bytes]]], ...] = (
+_COMPRESSED: tuple[tuple[bytes, str, Callable[[io.BytesIO], Any]], ...] = (
     (b"\x1f\x8b", "gzip", lambda stream: gzip.GzipFile(fileobj=stream)),
     (b"BZh", "bzip2", bz2.BZ2File),
     (b"\xfd7zXZ\0", "xz", lzma.LZMAFile),
 )
-_FAULTS = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError)
+_FAULTS = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,  # a password, or a method that is not known
+    ValueError,
+    OSError,
+    EOFError,
+)
 _OFFICE = {
     "xl/": "it is an Excel workbook: save its sheet as CSV",
     "ppt/": "it is a PowerPoint file: save its text",
@@ -71,27 +80,26 @@ def _is_tar(data: bytes) -> bool:
     return data[257:262] == b"ustar"
 
 
-def _decompressed(file: File, kind: str, opened: Callable[[IO[bytes]], IO[bytes]], budget: Budget) -> File:
+def _decompressed(file: File, kind: str, opened: Callable[[io.BytesIO], Any], budget: Budget) -> File:
     suffix = PurePath(file.name).suffix
     name = file.name.removesuffix(suffix) if suffix.lower() in (".gz", ".bz2", ".xz") else file.name
     try:
         return File(name, budget.read(file.name, opened(io.BytesIO(file.data))))
-    except (*_FAULTS, OSError, EOFError) as error:
+    except _FAULTS as error:
         raise CorpusError(f"{file.name} is {kind} but can't be unpacked: {error}") from None
 
 
 def _in_zip(file: File, budget: Budget, above: str, depth: int) -> Iterator[File | LeftOut]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(file.data))
-    except (*_FAULTS, OSError, EOFError, ValueError) as error:
+    except _FAULTS as error:
         raise CorpusError(f"{file.name} is not a .zip that can be read: {error}") from None
     with archive:
         members = sorted(archive.infolist(), key=lambda member: member.filename)
         names = [member.filename for member in members]
         if "word/document.xml" in names:
-            size = sum(member.file_size for member in members)
             budget.give_back(len(file.data))
-            budget.read(file.name, io.BytesIO(bytes(min(size, 2**30))))  # its XML is unpacked by another library
+            budget.take(file.name, sum(member.file_size for member in members))  # another library unpacks its XML
             yield file
             return
         if "[Content_Types].xml" in names or "mimetype" in names:
@@ -100,6 +108,7 @@ def _in_zip(file: File, budget: Budget, above: str, depth: int) -> Iterator[File
                 yield LeftOut(file.name, reason)
                 return
         budget.give_back(len(file.data))
+        budget.count(file.name, len(members))
         for member in members:
             if not member.is_dir():
                 is_link = stat.S_ISLNK(member.external_attr >> 16)
@@ -119,7 +128,7 @@ def _in_tar(file: File, budget: Budget, above: str, depth: int) -> Iterator[File
                 if not member.isdir():
                     reader = _reader(lambda member=member: archive.extractfile(member))  # type: ignore[misc]
                     yield from _member(f"{above}{member.name}", not member.isreg(), reader, budget, depth)
-    except (*_FAULTS, OSError, EOFError, ValueError) as error:
+    except _FAULTS as error:
         raise CorpusError(f"{file.name} is not a tar archive that can be read: {error}") from None
 
 
@@ -133,13 +142,12 @@ def _member(
     if reason := _refusal(name, is_link):
         yield LeftOut(name, reason)
         return
-    budget.count(name)
     try:
         with opened() as stream:
             head = stream.read(HEAD)
             reason = refusal(head)
             data = b"" if reason else budget.read(name, stream, head)
-    except (*_FAULTS, OSError, EOFError) as error:
+    except _FAULTS as error:
         reason = f"it can't be read: {error}"
     if reason:
         yield LeftOut(name, reason)
@@ -149,7 +157,7 @@ def _member(
     except TooMuchError:
         raise
     except CorpusError as error:
-        yield LeftOut(name, str(error).removeprefix(f"{name} "))
+        yield LeftOut.of(name, error)
 
 
 def _refusal(name: str, is_link: bool) -> str | None:

@@ -24,13 +24,13 @@ class Budget:
         self._most_bytes, self._bytes = most_bytes, most_bytes
         self._most_files, self._files = most_files, most_files
 
-    def count(self, where: str) -> None:
-        """Count a file.
+    def count(self, where: str, files: int = 1) -> None:
+        """Count files.
 
         Raises:
             TooMuchError: if there are too many.
         """
-        self._files -= 1
+        self._files -= files
         if self._files < 0:
             raise TooMuchError(
                 f"{where} holds more than {self._most_files:,} files: join the scripts to fewer, or give a part of them"
@@ -43,13 +43,21 @@ class Budget:
             TooMuchError: if that is more than may still be read.
         """
         data = head + stream.read(max(0, self._bytes + 1 - len(head)))
-        if len(data) > self._bytes:
+        self.take(name, len(data))
+        return data
+
+    def take(self, name: str, size: int) -> None:
+        """Count bytes.
+
+        Raises:
+            TooMuchError: if that is more than may still be read.
+        """
+        if size > self._bytes:
             raise TooMuchError(
                 f"{name}: with it the scripts have more than {self._most_bytes // 2**20:,} MiB, unpacked, which is the "
                 "most that is read: give a part of them"
             )
-        self._bytes -= len(data)
-        return data
+        self._bytes -= size
 
     def give_back(self, size: int) -> None:
         """Bytes that were read only to be unpacked count as what they hold."""

@@ -46,7 +46,7 @@ def _in_folder(folder: Path, budget: Budget) -> Iterator[File | LeftOut]:
         except TooMuchError:
             raise
         except CorpusError as error:
-            yield LeftOut(name, str(error).removeprefix(f"{name} "))
+            yield LeftOut.of(name, error)
         except OSError as error:
             yield LeftOut(name, f"it can't be read: {error.strerror}")
 

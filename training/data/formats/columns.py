@@ -9,16 +9,20 @@ from typing import NamedTuple
 from training.data.errors import CorpusError
 from training.data.hints import Hints
 
+# fmt: off
 SPEAKER = (
-    "character raw_character_text character_name speaker speakers speaker_name characters char role player actor person "
-    "person_scene who author from sender username user name nick nickname participant"
-).split(" ")
+    "character", "raw_character_text", "character_name", "speaker", "speakers", "speaker_name", "characters", "char",
+    "role", "player", "actor", "person", "person_scene", "who", "author", "from", "sender", "username", "user", "name",
+    "nick", "nickname", "participant",
+)
 """Names of columns that tell who speaks, the surest first."""
 TEXT = (
-    "dialogue dialog spoken_words spoken_text character_words line_text text utterance speech transcript quote "
-    "player_line sentence line lines message content body caption subtitle words said full_text normalized_text raw_text"
-).split(" ")
+    "dialogue", "dialog", "spoken_words", "spoken_text", "character_words", "line_text", "text", "utterance", "speech",
+    "transcript", "quote", "player_line", "sentence", "line", "lines", "message", "content", "body", "caption",
+    "subtitle", "words", "said", "full_text", "normalized_text", "raw_text",
+)
 """Names of columns that hold what is said, the surest first."""
+# fmt: on
 
 
 class Columns(NamedTuple):

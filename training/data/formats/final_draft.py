@@ -26,7 +26,7 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, RecursionError, ValueError) as error:
         raise CorpusError(f"{name} is a .fdx that can't be read: {error}") from None
-    speaker, said = "", []
+    speaker, said = "", list[str]()
     content = root.find("Content")
     for paragraph in content.iter("Paragraph") if content is not None else ():
         kind = paragraph.get("Type", "Action")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 from training.data.errors import CorpusError
 
@@ -36,7 +37,8 @@ def text_of_html(name: str, text: str) -> str:
     from bs4.element import NavigableString, PreformattedString, Tag
 
     try:
-        soup = BeautifulSoup(text, "html.parser")
+        with warnings.catch_warnings(action="ignore"):  # text that looks like an address, or like XML
+            soup = BeautifulSoup(text, "html.parser")
         for unseen in soup.find_all(_UNSEEN):
             unseen.decompose()
         pieces: list[str] = []
@@ -119,6 +121,7 @@ def text_of_rtf(name: str, text: str) -> str:
     from striprtf.striprtf import rtf_to_text  # few scripts need it
 
     try:
-        return str(rtf_to_text(text, errors="replace")).replace("\r\n", "\n").replace("\r", "\n").strip("\n") + "\n"
+        plain = str(rtf_to_text(text, errors="replace"))  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, IndexError, TypeError, RecursionError, AttributeError) as error:
         raise CorpusError(f"{name} is RTF that can't be read: {error}; save it as text") from None
+    return plain.replace("\r\n", "\n").replace("\r", "\n").strip("\n") + "\n"

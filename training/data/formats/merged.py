@@ -20,7 +20,7 @@ def is_merged(text: str) -> bool:
 
 def speeches_in_merged(text: str) -> Iterator[Speech]:
     """The speeches, without times and laughter."""
-    speaker, said = "", []
+    speaker, said = "", list[str]()
     for line in text.split("\n"):
         line = line.strip()
         if line.startswith("# "):

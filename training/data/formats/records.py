@@ -24,7 +24,7 @@ def is_json(text: str) -> bool:
 def strings_in(text: str) -> str | None:
     """The lines in a JSON list of strings; None if a text is none."""
     try:
-        values = json.loads(text)
+        values = json.loads(text, parse_int=float)
     except (ValueError, RecursionError):
         return None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
@@ -58,7 +58,7 @@ def records_in(name: str, text: str, hints: Hints) -> Iterator[Speech | Skip]:
 def _values(name: str, text: str) -> Iterator[Any]:
     """The whole, or each line's value if the text is no JSON as a whole."""
     try:
-        yield json.loads(text)
+        yield json.loads(text, parse_int=float)  # an integer may have more digits than Python takes
         return
     except RecursionError:
         raise CorpusError(f"{name} is JSON of lists inside lists, too many to be read") from None
@@ -68,7 +68,7 @@ def _values(name: str, text: str) -> Iterator[Any]:
     values, skips = [], []
     for number, line in lines:
         try:
-            values.append(json.loads(line.rstrip().removesuffix(",")))
+            values.append(json.loads(line.rstrip().removesuffix(","), parse_int=float))
         except (ValueError, RecursionError):
             skips.append(Skip(name, number, "a line that is no JSON"))
     if len(values) < len(lines) / 2:

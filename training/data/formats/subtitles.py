@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import warnings
 from collections.abc import Iterator
 
 from training.data.errors import CorpusError
@@ -11,7 +12,7 @@ from training.data.errors import CorpusError
 _TIMES = re.compile(r"(?m)^\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^<>\n]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|<\d[\d:.]*>|\{\\[^{}\n]*\}")
-_ENDS = (".", "!", "?", "…", '"', "'", ")", "]", "♪", ":", "-", "—", "”", "’")
+_ENDS = (".", "!", "?", "…", '"', "'", ")", "]", "♪", ":", "-", "—", "”", "\u2019")
 
 
 def is_subtitles(text: str) -> bool:
@@ -29,7 +30,8 @@ def lines_of_subtitles(name: str, text: str) -> str:
     import pysubs2  # few scripts need it
 
     try:
-        events = pysubs2.SSAFile.from_string(text, keep_html_tags=True)
+        with warnings.catch_warnings(action="ignore"):  # of fields that are not needed here
+            events = pysubs2.SSAFile.from_string(text, keep_html_tags=True)
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise CorpusError(f"{name} looks like subtitles but can't be read: {error}") from None
     spoken = [line for event in events if event.type == "Dialogue" for line in _lines(event.text, event.name)]
@@ -43,10 +45,12 @@ def _lines(text: str, voice: str) -> Iterator[str]:
     voices = _VOICE.split(f"<v {voice}>{text}" if voice.strip() else text)
     for who, said in zip(["", *voices[1::2]], voices[::2], strict=True):
         plain = html.unescape(_TAG.sub("", said))
-        parts = re.split(r"\n\s*(?=[-–—]\s*\S|>>)", plain.strip())  # each speaks after a dash
+        parts = re.split(r"\n\s*(?=[-\u2013—]\s*\S|>>)", plain.strip())  # each speaks after a dash
         for part in parts:
             words = " ".join(part.split())
-            spoken = re.sub(r"^(?:[-–—]\s*|>>+\s*)", "", words) if len(parts) > 1 or words.startswith(">>") else words
+            spoken = (
+                re.sub(r"^(?:[-\u2013—]\s*|>>+\s*)", "", words) if len(parts) > 1 or words.startswith(">>") else words
+            )
             if spoken:
                 yield f"{who.strip()}: {spoken}" if who.strip() else spoken
 

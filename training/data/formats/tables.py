@@ -94,9 +94,9 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
         return Table(_escaped(body, dialect), Columns(0, 1), False, 2, body, first_line)
     if is_surely:
         raise fault or CorpusError(
-            f"{name} has no column of speech that is known by its name: its first line reads {listed(rows[0])}. Known are "
-            f"{', '.join(SPEAKER[:4])}, ... for who speaks, and {', '.join(TEXT[:3])}, line, ... for what is said; name "
-            "others with --columns speaker=NAME,text=NAME"
+            f"{name} has no column of speech that is known by its name: its first line reads {listed(rows[0])}. Known "
+            f"are {', '.join(SPEAKER[:4])}, ... for who speaks, and {', '.join(TEXT[:3])}, line, ... for what is said; "
+            "name others with --columns speaker=NAME,text=NAME"
         )
     return None
 
@@ -117,7 +117,7 @@ def _first_rows(text: str, dialect: Dialect) -> list[list[str]]:
 
 
 def _evenness(rows: Sequence[Sequence[str]]) -> float:
-    """How sure it is that a delimiter is one: the share of rows as wide as the first, if that has two fields or more."""
+    """How sure a delimiter is: the share of rows as wide as the first, if that has two fields or more."""
     width = len(rows[0])
     return 0 if width < 2 else sum(len(row) == width for row in rows) / len(rows) + width / 1000
 

@@ -17,7 +17,7 @@ _TRANSITION = re.compile(r"\s*(?:[A-Z][A-Z ]* (?:TO|IN|OUT|ON)|FADE[A-Z ]*|CUT T
 _SCENE = re.compile(
     r"\s*(?:ACT|SCENE|PROLOGUE|EPILOGUE|CHAPTER|PART|THE END|END OF|CURTAIN|CONTINUED)\b", re.IGNORECASE
 )
-_END = re.compile(r"[.!?,;\"”…。！？、」』]$")
+_END = re.compile(r"[.!?,;\"”…。\uff01\uff1f、」』]$")
 _KEY = re.compile(
     r"(?:Title|Credit|Authors?|Source|Draft date|Contact|Copyright|Notes|Revision|Format)\s*:", re.IGNORECASE
 )
@@ -27,7 +27,7 @@ _EMPHASIS = re.compile(r"(?<![\w*\\])\*{1,3}(?=\S)([^*\n]+?)\*{1,3}(?![\w*])|(?<
 
 
 def _colon(line: str) -> str | None:
-    match = re.fullmatch(r"\s*([^:：\n]{1,60}?)\s*[:：]\s*(?:[\[(][^\])]*[\])])?\s*", line)
+    match = re.fullmatch(r"\s*([^:\uff1a\n]{1,60}?)\s*[:\uff1a]\s*(?:[\[(][^\])]*[\])])?\s*", line)
     return match[1] if match else None
 
 
@@ -46,7 +46,7 @@ def _brackets(line: str) -> str | None:
 
 
 def _stop(line: str) -> str | None:
-    match = re.fullmatch(r"\s*_?([A-Z][A-Z' &’.-]{0,38}[A-Z])_?\.?_?\s*(?:[\[(_].*[\])_]\.?)?\s*", line)
+    match = re.fullmatch(r"\s*_?([A-Z][A-Z' &\u2019.-]{0,38}[A-Z])_?\.?_?\s*(?:[\[(_].*[\])_]\.?)?\s*", line)
     return match[1] if match and "." in line and not _is_scene(line) else None
 
 
@@ -162,4 +162,4 @@ def _speeches(lines: list[str], layout: Above, names: Names) -> Iterator[Speech]
 
 
 def _tidy(name: str) -> str:
-    return name.strip(" _*@:：^")
+    return name.strip(" _*@:\uff1a^")

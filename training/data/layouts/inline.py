@@ -13,8 +13,8 @@ from training.data.layouts.wrapped import are_wrapped, joined
 from training.data.speeches import Speech, as_text
 
 _CORNELL = " +++$+++ "
-_ANY_COLON = re.compile(r"\s*([^:：\n\t|]{1,80}?)\s*[:：]\s*(?!//)(\S.*)")
-_PLAIN_COLON = re.compile(r"\s*[^:：\s](?:[^:：\n]*[^:：\s])?:(?=\s)")
+_ANY_COLON = re.compile(r"\s*([^:\uff1a\n\t|]{1,80}?)\s*[:\uff1a]\s*(?!//)(\S.*)")
+_PLAIN_COLON = re.compile(r"\s*[^:\uff1a\s](?:[^:\uff1a\n]*[^:\uff1a\s])?:(?=\s)")
 _OTHER_COLON = 0.05
 
 
@@ -72,19 +72,20 @@ def _tidy(name: str) -> str:
     return name.strip(" _*\t")
 
 
-_NAME = r"[^\s\[\]<>|:：][^\[\]<>|\n]{0,48}?"
+_NAME = r"[^\s\[\]<>|:\uff1a][^\[\]<>|\n]{0,48}?"
+_WORD = r"[A-Z][\w'\u2019]{1,15}"
 _ASIDE = r"(?:\s*[\[(][^\])\n]*[\])]\.?)?"
 
 COLON = Inline("colon", "`NAME: text`", _ANY_COLON, 0.1)
 INLINE = (
     Inline("brackets", "`[Name] text`", re.compile(rf"\s*[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
     Inline("brackets", "`Name「text」`", re.compile(r"\s*([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
-    Inline("dash", "`Name - text`", re.compile(r"\s*([^-–—\n:]{1,48}?)\s+[-–—]{1,2}\s+(\S.*)"), 0.5, 3),
-    Inline("dash", "`NAME--text`", re.compile(r"\s*([A-Z][A-Z' .&’]{1,38})\s*(?:--|[–—])\s*(\S.*)"), 0.3, 2),
+    Inline("dash", "`Name - text`", re.compile(r"\s*([^-\u2013—\n:]{1,48}?)\s+[-\u2013—]{1,2}\s+(\S.*)"), 0.5, 3),
+    Inline("dash", "`NAME--text`", re.compile(r"\s*([A-Z][A-Z' .&\u2019]{1,38})\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2),
     Inline(
         "stop",
         "`NAME. text`, as plays have it",
-        re.compile(rf"\s*_?([A-Z][A-Z' &’-]{{1,36}}[A-Z])_?{_ASIDE}[.]_?{_ASIDE}[\s—–-]*(\S.*)"),
+        re.compile(rf"\s*_?([A-Z][A-Z' &\u2019-]{{1,36}}[A-Z])_?{_ASIDE}[.]_?{_ASIDE}[\s—\u2013-]*(\S.*)"),
         0.2,
         1.5,
         True,
@@ -94,8 +95,8 @@ INLINE = (
         "`Name. text`, as plays have it",
         re.compile(
             r"\s*_?(?!(?:Yes|No|Well|Oh|Ah|O|Okay|Ok|Hey|Hi|Hello|Right|Sure|So|Now|Then|Good|Never|Nothing|Come)\b)"
-            rf"([A-Z][\w'’]{{1,15}}(?: [A-Z][\w'’]{{1,15}}){{0,2}}|[A-Z][\w'’]{{1,15}}(?=_?\s*[\[(]))_?{_ASIDE}[.]_?{_ASIDE}"
-            r"[\s—–-]+(\S.*)"
+            rf"({_WORD}(?: {_WORD}){{0,2}}|{_WORD}(?=_?\s*[\[(]))_?{_ASIDE}[.]_?{_ASIDE}"
+            r"[\s—\u2013-]+(\S.*)"
         ),
         0.5,
         3,

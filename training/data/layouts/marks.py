@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:\s?[AaPp]\.?[Mm]\.?)?"
-_DATE = r"(?:\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4})"
+_DATE = (
+    r"(?:\d{1,4}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{1,4}"
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4})"
+)
 _WHEN = rf"(?:{_DATE}(?:,|T| at)?[ \u202f]*)?{_CLOCK}"
 _BEFORE = re.compile(
-    rf"^[ \t\u200e]*[\[(<{{]?{_WHEN}(?:\s*(?:-->|-|–|to)\s*{_CLOCK})?[\])>}}]?(?:[ \t]*[-–—|][ \t]+|[ \t]*:[ \t]+|[ \t]*)"
+    rf"^[ \t\u200e]*[\[(<{{]?{_WHEN}(?:\s*(?:-->|-|\u2013|to)\s*{_CLOCK})?[\])>}}]?"
+    r"(?:[ \t]*[-\u2013—|][ \t]+|[ \t]*:[ \t]+|[ \t]*)"
 )
 _BEHIND = re.compile(
-    rf"(?:[ \t]*[-–—|,][ \t]*|[ \t]+)[\[(]?(?:(?:{_DATE}|Today|Yesterday)(?: at|,)?[ \t]*)?{_CLOCK}[\])]?[ \t]*(:?)[ \t]*$"
+    rf"(?:[ \t]*[-\u2013—|,][ \t]*|[ \t]+)[\[(]?(?:(?:{_DATE}|Today|Yesterday)(?: at|,)?[ \t]*)?{_CLOCK}[\])]?"
+    r"[ \t]*(:?)[ \t]*$"
 )
 _NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
-_BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•–—])[ \t]*(?=\S)")
+_BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•\u2013—])[ \t]*(?=\S)")
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)
 _GUTENBERG = re.compile(r"^\*\*\* ?(START|END) OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _OFTEN, _NEARLY_ALWAYS = 0.3, 0.8
@@ -66,7 +72,7 @@ def _without_numbers(text: str) -> tuple[str, list[str]]:
     numbers = [int(match[1]) for line in filled if (match := _NUMBER.match(line))]
     if len(numbers) < max(3, len(filled) * _NEARLY_ALWAYS):
         return text, []
-    rising = sum(after > before for before, after in zip(numbers, numbers[1:], strict=False))
+    rising = sum(after > before for before, after in pairwise(numbers))
     if rising < len(numbers) * 0.9 - 1:
         return text, []
     return "\n".join(_NUMBER.sub("", line) for line in lines), ["line numbers"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_SENTENCE = re.compile(r"[!?;,{}=\"“”]|\.(?!\s?[\w'’&]|$)|\.\.|://|\w{5,}\.\s")
+_SENTENCE = re.compile(r"[!?;,{}=\"“”]|\.(?!\s?[\w'\u2019&]|$)|\.\.|://|\w{5,}\.\s")
 _SCENE = re.compile(r"(?:act|scene|chapter|part|int|ext|cut to|fade (?:in|out|to))\b(?!\w)", re.IGNORECASE)
 _MOST_WORDS, _LONGEST = 6, 50
 
@@ -22,9 +22,11 @@ def may_be_name(name: str) -> bool:
     """Whether a name may be one: a few words, no sentence."""
     if not name or len(name) > _LONGEST or name.count(" ") >= _MOST_WORDS:
         return False
-    is_opened = name[0].isalnum() or name[0] in "#@_'’*&"
-    return is_opened and any(character.isalpha() for character in name) and not (
-        _SENTENCE.search(name) or _SCENE.match(name)
+    is_opened = name[0].isalnum() or name[0] in "#@_'\u2019*&"
+    return (
+        is_opened
+        and any(character.isalpha() for character in name)
+        and not (_SENTENCE.search(name) or _SCENE.match(name))
     )
 
 
