@@ -58,5 +58,5 @@ def text_of_pdf(name: str, data: bytes) -> str:
     text = "\n\n".join(pages)
     if not text.strip():
         raise CorpusError(f"{name} is a PDF of pictures, without text: run text recognition (OCR) on it first")
-    text = re.sub(r"(?m)^\s*(?:page\s+)?\d{1,4}\s*\.?\s*$", "", text, flags=re.IGNORECASE)  # page numbers
+    text = re.sub(r"(?m)^[ \t]*(?:page[ \t]+)?\d{1,4}[ \t]*\.?[ \t]*$", "", text, flags=re.IGNORECASE)  # page numbers
     return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", text).strip("\n") + "\n"

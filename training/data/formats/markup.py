@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from training.data.errors import CorpusError
+
+if TYPE_CHECKING:
+    from bs4.element import Tag
 
 _TAGS = re.compile(
     r"<(?:!doctype|html|head|body|p|br|b|i|em|strong|div|span|table|tr|td|pre|font|h[1-6]|ul|li|dl|dt|dd|a|center)\b",
@@ -15,6 +20,8 @@ _BLOCKS = frozenset(
     "p div table tr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote section article center hr body".split()  # noqa: SIM905
 )
 _APART = frozenset("p div h1 h2 h3 h4 h5 h6 pre blockquote section article table".split())  # noqa: SIM905
+_FEW = 8
+_MOST_OPEN = 1000
 _UNSEEN = ("script", "style", "head", "nav", "form", "button", "select", "textarea", "svg", "noscript", "template")
 
 
@@ -34,52 +41,82 @@ def text_of_html(name: str, text: str) -> str:
         CorpusError: if it can't be read.
     """
     from bs4 import BeautifulSoup  # few scripts need it
-    from bs4.element import NavigableString, PreformattedString, Tag
 
+    if text.count("<") > 2 * text.count(">") + _MOST_OPEN:  # the parser would look for each end through all of the rest
+        raise CorpusError(f"{name} is HTML whose tags have no end: save what it shows as text")
     try:
         with warnings.catch_warnings(action="ignore"):  # text that looks like an address, or like XML
             soup = BeautifulSoup(text, "html.parser")
         for unseen in soup.find_all(_UNSEEN):
             unseen.decompose()
-        pieces: list[str] = []
         script = max(soup.find_all("pre"), key=lambda it: len(it.get_text()), default=None)
-        is_most = script is not None and len(script.get_text()) > len(soup.get_text()) / 2
-        waiting: list[Tag | NavigableString | str] = [script if script is not None and is_most else soup]
-        while waiting:  # by hand: pages may nest deeper than Python recurs
-            node = waiting.pop()
-            if isinstance(node, str) and not isinstance(node, NavigableString):
-                pieces.append(node)
-            elif isinstance(node, NavigableString):
-                if not isinstance(node, PreformattedString):
-                    is_kept = node.find_parent("pre") is not None
-                    pieces.append(str(node) if is_kept else re.sub(r"\s+", " ", node))
-            elif isinstance(node, Tag):
-                before, after = _around(node)
-                waiting += [after, *reversed(node.contents), before]  # type: ignore[list-item]
+        is_script = script is not None and len(script.get_text()) > len(soup.get_text()) / 2
+        shown = "".join(_pieces(script if script is not None and is_script else soup)).replace("\xa0", " ")
+        is_kept = soup.find("pre") is not None
     except (RecursionError, AssertionError, ValueError) as error:
         raise CorpusError(f"{name} is HTML that can't be read: {error}") from None
-    lines = [line.strip(" ") if line.strip() else "" for line in re.split("\n", "".join(pieces).replace("\xa0", " "))]
-    shown = "\n".join(lines) if soup.find("pre") is None else "".join(pieces).replace("\xa0", " ")
+    if not is_kept:
+        shown = "\n".join(line.strip() for line in shown.split("\n"))
     return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", shown).strip("\n") + "\n"
 
 
-def _around(node: object) -> tuple[str, str]:
-    """What stands before and after what a tag holds."""
-    from bs4.element import Tag
+def _pieces(root: Tag) -> Iterator[str]:
+    """What a tag shows, in pieces. By hand, since pages may nest deeper than Python recurs."""
+    from bs4.element import NavigableString, PreformattedString, Tag
 
-    assert isinstance(node, Tag)
+    waiting: list[tuple[object, bool]] = [(root, root.name == "pre")]
+    while waiting:
+        node, is_kept = waiting.pop()
+        if isinstance(node, PreformattedString):  # a comment or its like
+            continue
+        if isinstance(node, NavigableString):
+            yield str(node) if is_kept else re.sub(r"\s+", " ", node)
+        elif isinstance(node, Tag):
+            is_kept = is_kept or node.name == "pre"
+            before, after = _around(node, is_kept)
+            waiting.append((after, False))
+            waiting += ((inside, is_kept) for inside in reversed(node.contents))
+            yield before
+        elif isinstance(node, str):
+            yield node
+
+
+def _around(node: Tag, is_kept: bool) -> tuple[str, str]:
+    """What stands before and after what a tag holds."""
     name = node.name.lower()
     if name == "br":
         return "\n", ""
     if name in ("td", "th"):
         return "", "\t" if node.find_next_sibling(["td", "th"]) else ""
-    if name in ("b", "strong", "dt") and (words := node.get_text()).strip() and not node.find_parent("pre"):
-        is_short = len(words) <= 60 and "\n" not in words.strip() and not node.find(["b", "strong", "br", "p"])
-        marks = ("**", "** ") if is_short else ("", "")
-        return (f"\n{marks[0]}", f"{marks[1]}\n") if name == "dt" else marks
+    if name in ("b", "strong", "dt") and not is_kept and _is_short(node):
+        return ("\n**", "** \n") if name == "dt" else ("**", "** ")
     if name in _APART:
         return "\n\n", "\n\n"
     return ("\n", "\n") if name in _BLOCKS else ("", "")
+
+
+def _is_short(node: Tag) -> bool:
+    """Whether a tag holds a few words on a line."""
+    words = _words(node, depth=3)
+    return words is not None and bool(words.strip()) and len(words) <= 60 and "\n" not in words.strip()
+
+
+def _words(node: Tag, depth: int) -> str | None:
+    """The words in a tag; None if they are many, deep inside, or stand on several lines."""
+    from bs4.element import NavigableString, Tag
+
+    if depth == 0 or len(node.contents) > _FEW:
+        return None
+    words = ""
+    for part in node.contents:
+        if isinstance(part, NavigableString):
+            words += part
+        elif isinstance(part, Tag):
+            inside = None if part.name in ("br", "p", "b", "strong") else _words(part, depth - 1)
+            if inside is None:
+                return None
+            words += inside
+    return words
 
 
 _BOLD = re.compile(r"^(?:\*\*|__)(?=\S)([^*_\n]{1,60}?)\s*(?:\*\*|__)[ \t]*(:?)[ \t]*", re.MULTILINE)
@@ -100,7 +137,7 @@ def is_markdown(name: str, text: str) -> bool:
 
 def text_of_markdown(text: str) -> str:
     """The text without marks. Names in bold that stand before speeches, or above them, get a colon."""
-    text = re.sub(r"(?m)^(?:```|~~~).*$|<!--[\s\S]*?-->|^\s*(?:[-*_]\s*){3,}$|\\$", "", text)
+    text = re.sub(r"(?m)^(?:```|~~~).*$|<!--[\s\S]*?-->|^[ \t]*(?:[-*_][ \t]*){3,}$|\\$", "", text)
     text = _BLOCK_MARK.sub("", _LINK.sub(r"\1", text))
     lines = [line for line in text.split("\n") if line.strip()]
     bold = [match for line in lines if (match := _BOLD.match(line))]

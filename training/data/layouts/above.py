@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from training.data.layouts.names import Names, bare, may_be_name
 from training.data.speeches import Speech, as_text, name_of
 
-_HEADING = re.compile(r"\s*\d*[A-Z]?\s*(?:INT|EXT|EST|INT\.?/EXT|I/E)[. /]", re.IGNORECASE)
-_TRANSITION = re.compile(r"\s*(?:[A-Z][A-Z ]* (?:TO|IN|OUT|ON)|FADE[A-Z ]*|CUT TO[A-Z ]*)\s*(?:BLACK)?[:.]\s*$")
-_SCENE = re.compile(
-    r"\s*(?:ACT|SCENE|PROLOGUE|EPILOGUE|CHAPTER|PART|THE END|END OF|CURTAIN|CONTINUED)\b", re.IGNORECASE
-)
+_HEADING = re.compile(r"\d*[A-Z]?\s*(?:INT|EXT|EST|INT\.?/EXT|I/E)[. /]", re.IGNORECASE)
+_TRANSITION = re.compile(r"(?:[A-Z][A-Z ]* (?:TO|IN|OUT|ON)|FADE[A-Z ]*|CUT TO[A-Z ]*)\s*(?:BLACK)?[:.]\s*$")
+_SCENE = re.compile(r"(?:ACT|SCENE|PROLOGUE|EPILOGUE|CHAPTER|PART|THE END|END OF|CURTAIN|CONTINUED)\b", re.IGNORECASE)
 _END = re.compile(r"[.!?,;\"”…。\uff01\uff1f、」』]$")
 _KEY = re.compile(
     r"(?:Title|Credit|Authors?|Source|Draft date|Contact|Copyright|Notes|Revision|Format)\s*:", re.IGNORECASE
 )
 _REMOVED = re.compile(r"/\*[\s\S]*?\*/|\[\[[\s\S]*?\]\]")
 _PAGE = re.compile(r"\s*(?:={3,}|\(?(?:MORE|CONTINUED)\)?:?\s*(?:\(\d+\))?|\d{1,4}\.?|(?:#{1,6}|=(?!=))\s.*)\s*$")
+_FORCED = re.compile(r"\.(?=\w)|>\s*[^<]+$")
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*{1,3}(?=\S)([^*\n]+?)\*{1,3}(?![\w*])|(?<![\w_\\])_(?=\S)([^_\n]+?)_(?![\w_])")
 
 
@@ -56,7 +55,11 @@ def _small(line: str) -> str | None:
 
 
 def _is_scene(line: str) -> bool:
-    return bool(_HEADING.match(line) or _TRANSITION.match(line) or _SCENE.match(line))
+    return _is_heading(line) or bool(_SCENE.match(line))
+
+
+def _is_heading(line: str) -> bool:
+    return bool(_HEADING.match(line) or _TRANSITION.match(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ class Above:
                 continue
             paragraphs += 1
             below = lines[number + 1] if number + 1 < len(lines) else ""
-            if below.strip() and (cue := self.cue(line)) and may_be_name(bare(cue)) and self.cue(below) != cue:
+            if not below.strip() or not (cue := self.cue(line.strip())):
+                continue
+            if may_be_name(bare(cue)) and self.cue(below.strip()) != cue:
                 cues.append(name_of(cue))
         return Names.of(cues, paragraphs // 2 if is_dense else paragraphs)
 
@@ -110,7 +115,7 @@ def paragraphs_of(text: str) -> list[str]:
 
 
 def _is_first(lines: list[str], number: int) -> bool:
-    return number == 0 or not lines[number - 1].strip() or _is_scene(lines[number - 1])
+    return number == 0 or not lines[number - 1].strip() or _is_scene(lines[number - 1].strip())
 
 
 def _is_dense(lines: list[str]) -> bool:
@@ -141,11 +146,9 @@ def _speeches(lines: list[str], layout: Above, names: Names) -> Iterator[Speech]
     is_dense = _is_dense(lines)
     speaker, said = "", list[str]()
     for number, line in enumerate(lines):
-        cue = layout.cue(line) if is_dense or _is_first(lines, number) else None
+        cue = layout.cue(line.strip()) if is_dense or _is_first(lines, number) else None
         has_speech = number + 1 < len(lines) and lines[number + 1].strip()
-        is_heading = bool(
-            _HEADING.match(line) or _TRANSITION.match(line) or re.match(r"\s*(?:\.(?=\w)|>\s*[^<]+$)", line)
-        )
+        is_heading = _is_heading(line.strip()) or bool(_FORCED.match(line.strip()))
         if cue and has_speech and name_of(cue) in names:
             yield Speech(speaker, " ".join(said))
             speaker, said = _tidy(name_of(cue)), []

@@ -13,7 +13,7 @@ from training.data.layouts.wrapped import are_wrapped, joined
 from training.data.speeches import Speech, as_text
 
 _CORNELL = " +++$+++ "
-_ANY_COLON = re.compile(r"\s*([^:\uff1a\n\t|]{1,80}?)\s*[:\uff1a]\s*(?!//)(\S.*)")
+_ANY_COLON = re.compile(r"([^:\uff1a\n\t|]{1,80}?)\s*[:\uff1a]\s*(?!//)(\S.*)")
 _PLAIN_COLON = re.compile(r"\s*[^:\uff1a\s](?:[^:\uff1a\n]*[^:\uff1a\s])?:(?=\s)")
 _OTHER_COLON = 0.05
 
@@ -41,7 +41,7 @@ class Inline:
     def names(self, lines: list[str]) -> Names:
         """The names in the places where this layout has them."""
         places = [line for above, line in pairwise(["", *lines]) if line.strip() and self._may_begin(above)]
-        cues = (match[1] for line in places if (match := self.pattern.match(line)))
+        cues = (match[1] for line in places if (match := self.pattern.match(line.strip())))
         return Names.of(cues, len(places))
 
     def _may_begin(self, above: str) -> bool:
@@ -51,7 +51,7 @@ class Inline:
         """The speeches, and lines in between that nobody speaks."""
         waiting: Speech | None = None
         for above, line in pairwise(["", *lines]):
-            match = self.pattern.match(line)
+            match = self.pattern.match(line.strip())
             if match and match[1] in names:
                 if waiting:
                     yield waiting
@@ -78,14 +78,14 @@ _ASIDE = r"(?:\s*[\[(][^\])\n]*[\])]\.?)?"
 
 COLON = Inline("colon", "`NAME: text`", _ANY_COLON, 0.1)
 INLINE = (
-    Inline("brackets", "`[Name] text`", re.compile(rf"\s*[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
-    Inline("brackets", "`Name「text」`", re.compile(r"\s*([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
-    Inline("dash", "`Name - text`", re.compile(r"\s*([^-\u2013—\n:]{1,48}?)\s+[-\u2013—]{1,2}\s+(\S.*)"), 0.5, 3),
-    Inline("dash", "`NAME--text`", re.compile(r"\s*([A-Z][A-Z' .&\u2019]{1,38})\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2),
+    Inline("brackets", "`[Name] text`", re.compile(rf"[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
+    Inline("brackets", "`Name「text」`", re.compile(r"([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
+    Inline("dash", "`Name - text`", re.compile(r"([^-\u2013—\n:]{1,48}?)\s+[-\u2013—]{1,2}\s+(\S.*)"), 0.5, 3),
+    Inline("dash", "`NAME--text`", re.compile(r"([A-Z][A-Z' .&\u2019]{1,38})\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2),
     Inline(
         "stop",
         "`NAME. text`, as plays have it",
-        re.compile(rf"\s*_?([A-Z][A-Z' &\u2019-]{{1,36}}[A-Z])_?{_ASIDE}[.]_?{_ASIDE}[\s—\u2013-]*(\S.*)"),
+        re.compile(rf"_?([A-Z][A-Z' &\u2019-]{{1,36}}[A-Z])_?{_ASIDE}[.]_?{_ASIDE}[\s—\u2013-]*(\S.*)"),
         0.2,
         1.5,
         True,
@@ -94,7 +94,7 @@ INLINE = (
         "stop",
         "`Name. text`, as plays have it",
         re.compile(
-            r"\s*_?(?!(?:Yes|No|Well|Oh|Ah|O|Okay|Ok|Hey|Hi|Hello|Right|Sure|So|Now|Then|Good|Never|Nothing|Come)\b)"
+            r"_?(?!(?:Yes|No|Well|Oh|Ah|O|Okay|Ok|Hey|Hi|Hello|Right|Sure|So|Now|Then|Good|Never|Nothing|Come)\b)"
             rf"({_WORD}(?: {_WORD}){{0,2}}|{_WORD}(?=_?\s*[\[(]))_?{_ASIDE}[.]_?{_ASIDE}"
             r"[\s—\u2013-]+(\S.*)"
         ),
@@ -111,7 +111,7 @@ def read_colon(text: str) -> str:
     names = COLON.names(lines)
 
     def begins(line: str) -> bool:
-        match = _ANY_COLON.match(line)
+        match = _ANY_COLON.match(line.strip())
         return line.lstrip()[:1] in ("[", "(") or (match is not None and match[1] in names)
 
     if are_wrapped(lines, begins):
@@ -124,7 +124,7 @@ def read_colon(text: str) -> str:
 
 
 def _with_plain_colon(line: str, names: Names) -> str:
-    match = _ANY_COLON.match(line)
+    match = _ANY_COLON.match(line.strip())
     return f"{match[1]}: {match[2]}" if match and match[1] in names else line
 
 
