@@ -10,6 +10,7 @@ from training.data.errors import CorpusError
 
 _HOW = "its readers are not installed: pip install 'cold-open[documents]', or save it as text"
 _MOST_PAGES = 5_000
+_LONGEST_CUE = 40
 
 
 def text_of_docx(name: str, data: bytes) -> str:
@@ -55,8 +56,14 @@ def text_of_pdf(name: str, data: bytes) -> str:
         raise
     except Exception as error:  # damaged PDFs end in errors of all kinds
         raise CorpusError(f"{name} is a PDF that can't be read ({type(error).__name__}): save it as text") from None
-    text = "\n\n".join(pages)
+    text = "".join(f"{page.rstrip()}{_between(page)}" for page in pages)
     if not text.strip():
         raise CorpusError(f"{name} is a PDF of pictures, without text: run text recognition (OCR) on it first")
     text = re.sub(r"(?m)^[ \t]*(?:page[ \t]+)?\d{1,4}[ \t]*\.?[ \t]*$", "", text, flags=re.IGNORECASE)  # page numbers
     return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", text).strip("\n") + "\n"
+
+
+def _between(page: str) -> str:
+    """What stands behind a page: nothing if it ends in capitals, as a cue does whose speech is on the next page."""
+    last = page.rstrip().rpartition("\n")[2].strip()
+    return "\n" if last.isupper() and len(last) <= _LONGEST_CUE else "\n\n"

@@ -87,11 +87,11 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
             fault = fault or error
             continue
         if columns and (columns.speaker is not None or hints.text or (is_surely and len(rows) > 1)):
-            has_titles = not (hints.text and hints.text.isdigit() and hints.text not in rows[0])
+            has_titles = not (hints.text and hints.text.isdigit()) or _are_titles(rows)
             return Table(_escaped(body, dialect), columns, has_titles, len(rows[0]), body, first_line)
     dialect, rows = tried[0]
     if is_surely and len(rows[0]) == 2 and _names_repeat(rows):
-        return Table(_escaped(body, dialect), Columns(0, 1), False, 2, body, first_line)
+        return Table(_escaped(body, dialect), Columns(0, 1), _are_titles(rows), 2, body, first_line)
     if is_surely:
         raise fault or CorpusError(
             f"{name} has no column of speech that is known by its name: its first line reads {listed(rows[0])}. Known "
@@ -126,6 +126,12 @@ def _names_repeat(rows: Sequence[Sequence[str]]) -> bool:
     names = Counter(row[0].strip() for row in rows if len(row) == 2)
     repeated = sum(count for name, count in names.items() if count > 1 and len(name) <= 40)
     return repeated > len(rows) / 2
+
+
+def _are_titles(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row looks like titles: words, and not those that come again."""
+    titles = rows[0]
+    return all(re.fullmatch(r"[\w ]{0,30}", title) for title in titles) and all(titles[0] != row[0] for row in rows[1:])
 
 
 def _escaped(text: str, dialect: Dialect) -> Dialect:
