@@ -171,7 +171,7 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet uv==0.13.9
 
 lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer versions)
-	@$(COMPILE) --no-emit-package torch --extra train --extra dev pyproject.toml --output-file locks/develop.txt
+	@$(COMPILE) --no-emit-package torch --extra train --extra documents --extra dev pyproject.toml --output-file locks/develop.txt
 	@$(COMPILE) --no-emit-package torch --extra train --constraint locks/develop.txt pyproject.toml --output-file locks/train.txt
 	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
 	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt
