@@ -76,7 +76,7 @@ def local_function(
         LocalError: if the emulator does not start.
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
-    if not variables["MODEL_URI"].startswith("s3://"):  # the function runs in another directory
+    if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
         variables["MODEL_URI"] = str(Path(variables["MODEL_URI"]).resolve())
     if emulator() is None:
         yield _InProcess(variables)
@@ -95,7 +95,7 @@ def emulated(
     Args:
         python: the interpreter and its options; awslambdaric and the function must be on its path.
         folder: where it runs.
-        environment: all its variables, beside those that Lambda itself sets.
+        environment: all its variables; those that Lambda itself sets need not be among them.
         log: where the emulator and the function write; the terminal if None.
 
     Raises:

@@ -79,6 +79,29 @@ def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str
     assert (machine / "notes").read_text().splitlines()[-1] == f"-m training generate{options}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (("build",), "--env default build"),
+        (("deploy", "ENV=prod", "YES=yes"), "--env prod up --yes"),
+        (("deploy", "MODEL_URI=s3://models/0123456789ab/"), "--env default up --model s3://models/0123456789ab/"),
+        (("rollback", "YES=yes"), "--env default rollback --yes"),
+        (("delete", "ENV=prod"), "--env prod delete"),
+    ],
+)
+def test_a_deployment_passes_on_what_it_is_given(machine: Path, arguments: tuple[str, ...], options: str) -> None:
+    done = make(machine, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert (machine / "notes").read_text().splitlines()[-1] == f"-m deploy {options}"
+
+
+@pytest.mark.parametrize("target", ["build", "deploy"])
+def test_an_architecture_for_one_command_alone_is_refused(machine: Path, target: str) -> None:
+    done = make(machine, target, "ARCHITECTURE=arm64")
+    assert done.returncode == 2
+    assert "Write Architecture and Runtime into parameter_overrides in samconfig.toml" in done.stderr
+
+
 SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
 
 
@@ -95,11 +118,16 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("evaluate", {*SERVE, "train"}),
         ("publish BUCKET=mine", {*SERVE, "train"}),
         ("build", {*SERVE, "sam"}),
+        ("deploy", {*SERVE, "sam"}),
+        ("deploy MODEL_URI=s3://bucket/cold-open/0123456789ab/", {*SERVE, "train", "sam"}),
+        ("rollback", {*SERVE, "train", "sam"}),
+        ("logs", {*SERVE, "sam"}),
+        ("delete", {*SERVE, "sam"}),
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
-        ("test", {*SERVE, "train", "develop", "sam"}),
+        ("test", {*SERVE, "train", "develop", "sam", "stack"}),
         ("fuzz", {*SERVE, "fuzz"}),
-        ("install", {*SERVE, "train", "develop", "sam", "fuzz"}),
+        ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),
     ],
 )
 def test_a_target_installs_what_it_needs_and_no_more(machine: Path, target: str, locks: set[str]) -> None:

@@ -24,16 +24,18 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 
 NEED_AWS = {
-    "make publish BUCKET=my-bucket",
-    ".venv/sam/bin/sam deploy --guided",
-    ".venv/sam/bin/sam deploy --guided --parameter-overrides Architecture=arm64",
-    ".venv/sam/bin/sam deploy --parameter-overrides ModelUri=s3://my-bucket/cold-open/VERSION/",
+    "make publish BUCKET=my-bucket": "tests/training, with S3 by moto",
+    "make deploy": "tests/deploy, with a stand-in for CloudFormation",
+    "make deploy MODEL_URI=s3://my-bucket/cold-open/VERSION/": "likewise",
+    "make rollback": "likewise",
+    "make logs": "likewise",
+    "make delete": "likewise",
+    ".venv/sam/bin/sam deploy --guided": "likewise",
 }
 ELSEWHERE = {
     "make test": "this is it",
     "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
-    "make build ARCHITECTURE=arm64": "test_template.py builds for both architectures with sam",
-    ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
+    ".venv/sam/bin/sam local invoke --event events/word.json": "tests/template, where Docker runs",
 }
 
 

@@ -1,4 +1,5 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | publish`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate`, and those of
+releases: `publish | list | show | verify`."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from coldopen.bundle.folder import bundle_folder
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
@@ -25,7 +27,7 @@ from training.fit.loop import fit
 from training.fit.process_group import process_group
 from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
 from training.preset import Preset, read_preset
-from training.publish import files_of_bundle, files_of_state_dict, publish
+from training.release.commands import add_release_commands
 from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
 from training.service import Service
 from training.sweep import sweep
@@ -69,8 +71,6 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
-    model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
     sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
     sub.set_defaults(command=_prepare)
@@ -101,17 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
     sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
 
-    sub = commands.add_parser("generate", parents=[model], help="print a script")
+    sub = commands.add_parser("generate", help="print a script")
     sub.set_defaults(command=_generate)
+    sub.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
     sub.add_argument("--url", help="a deployed API's address: its model writes")
     add_fields(sub)
 
-    sub = commands.add_parser("publish", parents=[model], help="upload a bundle to S3")
-    sub.set_defaults(command=_publish)
-    sub.add_argument("--bucket", required=True)
-    sub.add_argument("--prefix", default="cold-open", help="default: cold-open")
-    sub.add_argument("--state-dict", type=Path, help="weights trained elsewhere: a .pt file; needs --vocab")
-    sub.add_argument("--vocab", type=Path, help="their vocabulary: JSON, a list of words or a {word: id} map")
+    add_release_commands(commands)
     return parser
 
 
@@ -203,7 +199,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.url:
         scripts = scripts_there(Service(arguments.url), fields)
     else:
-        scripts = scripts_here(_bundle_folder(arguments.model or _latest_or_shipped()), fields)
+        scripts = scripts_here(bundle_folder(arguments.model or _latest_or_shipped()), fields)
     if left_out := scripts[0].left_out:
         print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
     has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -215,24 +211,6 @@ def _latest_or_shipped() -> Path:
         return latest_folder()
     except RunError:
         return SHIPPED_BUNDLE
-
-
-def _publish(arguments: argparse.Namespace) -> None:
-    if (arguments.state_dict is None) != (arguments.vocab is None):
-        raise ColdOpenError("--state-dict and --vocab belong together: give both")
-    if arguments.state_dict:
-        files = files_of_state_dict(arguments.state_dict, arguments.vocab)
-    else:
-        files = files_of_bundle(_bundle_folder(arguments.model))
-    uri, uploaded = publish(files, arguments.bucket, arguments.prefix)
-    print(f"{'published' if uploaded else 'already published, nothing uploaded'}: {uri}")
-    print(f"serve it with: sam deploy --parameter-overrides ModelUri={uri}")
-
-
-def _bundle_folder(model: Path | None) -> Path:
-    """The bundle that `--model` means: the folder itself, or the bundle of the run that it is."""
-    folder = model or latest_folder()
-    return folder / "bundle" if (folder / "run.json").exists() else folder
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from coldopen.bundle.content import bundle_of
 from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, version_of
 from coldopen.bundle.write import with_manifest
 from coldopen.copies import Copies
@@ -18,7 +17,7 @@ from training.data.english import read_english
 from training.data.formats import CorpusError
 from training.data.ids import ids_of_tokens
 from training.data.lexicon import learn_lexicon
-from training.publish import files_of_bundle
+from training.release.contents import read_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,7 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     """
     is_bundle = (folder / MANIFEST).exists()
     where = folder if is_bundle else folder / "bundle"
-    files = files_of_bundle(where)
-    bundle = bundle_of(files, str(where))
+    files, bundle = read_folder(where)
     text = read_trained_on(scripts, bundle.manifest, where)
     if english and is_cased(text):
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")

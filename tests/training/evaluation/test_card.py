@@ -15,7 +15,7 @@ from coldopen.bundle.manifest import version_of
 from local.runtime import SHIPPED_BUNDLE
 from training.evaluation.card import CardError, card_of, write_card
 from training.preset import read_preset
-from training.publish import files_of_bundle
+from training.release.contents import read_folder
 
 _PICTURE_BYTES = 150_000
 
@@ -143,6 +143,6 @@ def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
 
 
 def test_what_stands_beside_a_bundle_is_not_published_with_it() -> None:
-    assert set(files_of_bundle(SHIPPED_BUNDLE)) == {
+    assert set(read_folder(SHIPPED_BUNDLE)[0]) == {
         "copies.bin", "lexicon.json", "manifest.json", "state_dict.safetensors", "vocab.json",
     }  # fmt: skip
