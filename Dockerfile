@@ -16,13 +16,15 @@ FROM tools AS tools-arm64
 ENV ARCHITECTURE=arm64 MACHINE=aarch64
 
 FROM tools-$TARGETARCH AS built
+COPY lambda_fn/coldopen/__init__.py lambda_fn/coldopen/files.py coldopen/
 COPY layer layer
 # The wheels, half a gigabyte, stay out of the image, and at hand for the next build.
 RUN --mount=type=cache,target=/project/.cache \
     python3 -m layer build --arch $ARCHITECTURE --python 3.13 --out /layer
 COPY lambda_fn/requirements.txt lambda_fn/
 RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --implementation cp \
-    --python-version 3.13 --platform manylinux2014_$MACHINE --target /function --requirement lambda_fn/requirements.txt \
+    --python-version 3.13 --platform manylinux2014_$MACHINE --require-hashes --target /function \
+    --requirement lambda_fn/requirements.txt \
     && rm -rf /function/bin /function/*.dist-info/RECORD
 COPY lambda_fn/app.py /function/
 COPY lambda_fn/coldopen /function/coldopen

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,25 +14,16 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from local.expected_replies import expected_reply
-from local.runtime import ROOT, emulator
+from local.expected_replies import expected_reply, without_timing
+from local.runtime import emulator
+from tests.replies import without_build
+from tests.template.stack import sam
 
 IMAGE = "public.ecr.aws/lambda/python:3.13"
 """Lambda's image for each processor."""
 
 ARCHITECTURE = "arm64" if os.uname().machine in {"arm64", "aarch64"} else "x86_64"
 """This machine's, which Docker runs without emulating one."""
-
-SAM = Path(sys.prefix) / "sam" / "bin" / "sam"
-
-OFFLINE = {
-    **os.environ,
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "SAM_CLI_TELEMETRY": "0",
-}
-"""The environment in which sam asks nobody."""
 
 
 def docker(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -86,8 +75,7 @@ def image(sam_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def built(sam_image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `sam build` makes for this machine's processor."""
     folder = tmp_path_factory.mktemp("built")
-    command = [str(SAM), "build", "--build-dir", str(folder), "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=OFFLINE, check=False, timeout=400)
+    done = sam("build", "--build-dir", folder, "--parameter-overrides", f"Architecture={ARCHITECTURE}")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -110,12 +98,4 @@ def check_over_http(url: str, event: Path) -> None:
     expected = json.loads(expected_reply(event).read_bytes())
     assert response.status_code == expected.get("statusCode", 200), response.text
     assert response.headers["Content-Type"] == "application/json"
-    got = {name: value for name, value in response.json().items() if name != "timing"}
-    assert without_engine(got) == without_engine(expected.get("body", expected))
-
-
-def without_engine(body: dict[str, Any]) -> dict[str, Any]:
-    """A reply without the build of torch and the library for int8, which each processor has its own of."""
-    if "engine" not in body:
-        return body
-    return {**body, "engine": re.sub(r"\+\w+, int8 by \w+", ", int8", body["engine"])}
+    assert without_build(without_timing(response.json())) == without_build(expected.get("body", expected))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -12,25 +13,19 @@ from pathlib import Path
 import pytest
 import requests
 
-from local.expected_replies import expected_reply, sample_events, without_timing
-from tests.docker.conftest import OFFLINE, SAM, check_over_http, without_engine
+from local.expected_replies import sample_events
+from tests.docker.conftest import check_over_http
+from tests.replies import assert_expected
+from tests.template.stack import OFFLINE, SAM, sam
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("event", sample_events(), ids=lambda path: path.stem)
 def test_sam_local_invoke_answers_a_sample_event(event: Path, built: Path) -> None:
-    command = [SAM, "local", "invoke", "--skip-pull-image", "--template", built / "template.yaml", "--event", event]
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env=OFFLINE, check=False, timeout=300
-    )
+    done = sam("local", "invoke", "--skip-pull-image", "--template", built / "template.yaml", "--event", event)
     assert done.returncode == 0, done.stderr
-    got = without_timing(json.loads(done.stdout.strip().splitlines()[-1]))
-    expected = json.loads(expected_reply(event).read_bytes())
-    for reply in (got, expected):
-        if "body" in reply:
-            reply["body"] = without_engine(reply["body"])
-    assert got == expected
+    assert_expected(json.loads(done.stdout.strip().splitlines()[-1]), event)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +38,7 @@ def api(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--warm-containers", "EAGER", "--port", port]
     log = tmp_path_factory.mktemp("start-api") / "log"
     with log.open("wb") as file:
-        server = subprocess.Popen(list(map(str, command)), stdout=file, stderr=file, env=OFFLINE)
+        server = subprocess.Popen(list(map(str, command)), stdout=file, stderr=file, env={**os.environ, **OFFLINE})
     url = f"http://127.0.0.1:{port}"
     begun = time.monotonic()
     while True:
