@@ -27,8 +27,8 @@ LOGGED = 0.50
 """Dollars per GB that CloudWatch takes in (aws.amazon.com/cloudwatch/pricing)."""
 SNAPSHOT_KEPT, SNAPSHOT_RESTORED = 1.5046e-6, 1.397998e-4
 """SnapStart for Python: dollars per GB and second that a snapshot is kept, and per GB restored."""
-PROVISIONED, PROVISIONED_RUNNING = 4.1667e-6, 9.7222e-6
-"""Provisioned concurrency, x86_64: dollars per GB and second held, and per GB and second running."""
+PROVISIONED = 4.1667e-6
+"""Provisioned concurrency, x86_64: dollars per GB and second that a copy is held ready."""
 
 WORDS = 300
 START_S = 0.4  # INIT to the first word under Lambda's emulator, Intel Xeon (bench.init)
@@ -79,11 +79,8 @@ def main() -> None:
         warm = [thousand_scripts(seconds, front, architecture, 0.0) for architecture in ("x86_64", "arm64")]
         cells = [f"${dollars:.4f}" for dollars in (*warm, thousand_scripts(seconds, front, "x86_64", 1.0))]
         print(f"| {front} | {' | '.join(cells)} |")
-    print(
-        f"\n1,000 copies for an hour ${hour_at(1000):.0f}, one ${hour_at(1):.3f}; one request of 28.5 s a second ",
-        end="",
-    )
-    print(f"${hour_at(28.5):.2f} an hour")
+    print(f"\nAn hour of 1,000 copies that write without a pause: ${hour_at(1000):.0f}")
+    print(f"An hour of one request a second that takes 28.5 s: ${hour_at(28.5):.2f}")
     print(f"SnapStart: ${month_of_snapshot():.2f} a month for a version, ", end="")
     print(f"${1000 * GIGABYTES * SNAPSHOT_RESTORED:.2f} for 1,000 restores")
     print(f"Provisioned concurrency: ${month_of_provisioned():.2f} a month for one copy")

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "make test": "this is it",
     "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
     ".venv/sam/bin/sam local invoke --event events/word.json": "tests/docker, where Docker runs",
+    "docker compose up": "tests/docker, where Docker has compose",
 }
 
 
