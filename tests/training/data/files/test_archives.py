@@ -56,6 +56,7 @@ def tarred(files: dict[str, str], mode: str = "w", **links: bytes) -> bytes:
         tarred({"a.txt": TEXT}, "w:xz"),
         zipped({"a.tsv.gz": gzip.compress(b"name\ttext\n" + lines("{name}\t{text}\n").encode())}),
     ],
+    ids=["gz", "bz2", "xz", "zip", "tar", "tar.gz", "tar.xz", "gz in a zip"],
 )
 @pytest.mark.parametrize("name", ["a.txt.gz", "noext"])
 def test_a_packed_file_is_unpacked_whatever_its_name(data: bytes, name: str, tmp_path: Path) -> None:
