@@ -9,7 +9,25 @@ from training.data.corpus import Corpus, read_corpus
 from training.data.hints import Hints
 
 _RANDOM = random.Random(4)
-_WORDS = "the soup is cold and nobody wants to eat it before noon because my aunt said so".split(" ")
+_WORDS = [
+    "the",
+    "soup",
+    "is",
+    "cold",
+    "and",
+    "nobody",
+    "wants",
+    "to",
+    "eat",
+    "it",
+    "before",
+    "noon",
+    "because",
+    "my",
+    "aunt",
+    "said",
+    "so",
+]
 
 
 def _said(longest: int) -> str:

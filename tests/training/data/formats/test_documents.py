@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from tests.training.data.spoken import SPEECHES, corpus_of, expected, speeches_in
 from training.data.errors import CorpusError
+
+Make = Callable[[list[str]], bytes]
 
 
 def docx(lines: list[str]) -> bytes:
@@ -49,7 +52,7 @@ FORMS = {
 
 @pytest.mark.parametrize("lines", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("make", [docx, pdf])
-def test_a_document_s_speakers_are_found_whatever_its_name(make, lines: list[str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_document_s_speakers_are_found_whatever_its_name(make: Make, lines: list[str], tmp_path: Path) -> None:
     assert speeches_in(corpus_of(tmp_path, "a.txt", make(lines))) == expected(upper=True)
 
 
@@ -64,8 +67,8 @@ def test_a_table_in_a_document_is_one_of_names_and_speeches(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("make", "module"), [(docx, "docx"), (pdf, "pypdf")])
-def test_without_its_reader_a_document_is_refused_with_what_to_do(  # type: ignore[no-untyped-def]
-    make, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_its_reader_a_document_is_refused_with_what_to_do(
+    make: Make, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = make(FORMS["colons"])
     monkeypatch.setitem(sys.modules, module, None)

@@ -41,7 +41,7 @@ def test_one_record_a_line_and_a_broken_line_is_skipped(tmp_path: Path) -> None:
 def test_keys_may_be_named(tmp_path: Path) -> None:
     text = json.dumps([{"wer": a, "was": b} for a, b in SPEECHES])
     with pytest.raises(
-        CorpusError, match="it is JSON without a speech .* its records have 'wer', 'was'. Name the keys"
+        CorpusError, match=r"it is JSON without a speech .* its records have 'wer', 'was'. Name the keys"
     ):
         corpus_of(tmp_path, "a.json", text)
     assert speeches_in(corpus_of(tmp_path, "a.json", text, Hints(speaker="wer", text="was"))) == expected()
