@@ -9,14 +9,32 @@ PRIME ?=
 LENGTH ?=
 URL ?=
 BUCKET ?=
+YES ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
+ENV ?= default
+MODEL_URI ?=
 UPGRADE ?=
+
+# A misspelt variable would be passed over in silence.
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(GIVEN),)
+DEFINED = $(shell sed -n 's/^\([A-Z_]*\) $(1)=.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+OPTIONS := $(call DEFINED,?) MAX_LENGTH CORS_ORIGIN BASE_PATH
+NEAREST := import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))
+$(foreach name,$(filter-out $(OPTIONS) $(call DEFINED,:) AWS_%,$(GIVEN)),$(error There is no variable $(name) \
+	(nearest: $(or $(shell $(PYTHON) -c '$(NEAREST)' '$(name)' $(OPTIONS)),none)). There are: $(OPTIONS)))
+endif
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 SAM := $(VENV)/sam/bin/sam
 UV := $(VENV)/uv/bin/uv
+# Runs beside sam, whose environment has boto3, tomlkit and PyYAML.
+DEPLOY := PYTHONPATH=lambda_fn $(VENV)/sam/bin/python -m deploy --env "$(ENV)"
+# What is built and what is deployed to has to be the same; on a command line it would be forgotten by the next one.
+IN_SAMCONFIG = $(if $(findstring command line,$(origin ARCHITECTURE) $(origin RUNTIME)),\
+	$(error Write Architecture and Runtime into parameter_overrides in samconfig.toml, and leave them out here))
 TORCH := torch==2.13.0
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 EMULATOR := aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -27,6 +45,7 @@ TO_TRAIN := $(VENV)/train.installed
 TO_DEVELOP := $(VENV)/develop.installed
 TO_BUILD := $(VENV)/sam.installed
 TO_FUZZ := $(VENV)/fuzz.installed
+TO_INSPECT := $(VENV)/stack.installed
 
 # Each file that pip takes must be one whose sha256 is in the lock.
 LOCKED := -m pip install --require-hashes --no-deps --only-binary :all: --requirement
@@ -35,12 +54,12 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build check test page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ)  ## Set up .venv with everything; each target below sets up what it needs
+install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ) $(TO_INSPECT)  ## Set up .venv with everything; each target below sets up what it needs
 
 $(TO_SERVE): pyproject.toml Makefile locks/serve.txt locks/emulator.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
@@ -86,10 +105,16 @@ $(TO_FUZZ): $(TO_SERVE) locks/fuzz.txt
 	@$(VENV)/fuzz/bin/python $(LOCKED) locks/fuzz.txt --no-compile
 	@touch $@
 
+$(TO_INSPECT): $(TO_SERVE) locks/stack.txt
+	@echo "Installing what inspects the template in an environment of its own"
+	@$(PYTHON) -m venv $(VENV)/stack
+	@$(VENV)/stack/bin/python $(LOCKED) locks/stack.txt --no-compile
+	@touch $@
+
 demo: $(TO_SERVE)  ## Write a script with the real handler and the model that ships
 	@$(RUN) -m local demo
 
-serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME/bundle)
+serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME)
 	@$(RUN) -m local serve --port $(PORT)
 
 train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
@@ -101,22 +126,32 @@ evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API; else the latest run or what ships)
 	@$(RUN) -m training generate $(if $(PRIME),--prime "$$PRIME") $(if $(LENGTH),--length $(LENGTH)) $(if $(URL),--url "$(URL)")
 
-publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket)
-	@$(RUN) -m training publish --bucket "$(BUCKET)"
+publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket or s3://my-bucket/prefix)
+	@$(RUN) -m training publish --bucket "$(BUCKET)" $(if $(YES),--yes)
 
 layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
 	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
-build: $(TO_BUILD)  ## sam build: function and layer, without Docker
-	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} SAM_CLI_TELEMETRY=0 $(SAM) build \
-		--parameter-overrides Architecture=$(ARCHITECTURE) Runtime=$(RUNTIME)
-	@$(RUN) -m layer sizes .aws-sam/build/TorchLayer .aws-sam/build/WriterFunction
+build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, of samconfig.toml)
+	@$(IN_SAMCONFIG)$(DEPLOY) build
+
+deploy: $(TO_BUILD) $(if $(MODEL_URI),$(TO_TRAIN))  ## Build, deploy to AWS and try it (ENV=prod, MODEL_URI=s3://bucket/prefix/version/)
+	@$(IN_SAMCONFIG)$(DEPLOY) up $(if $(MODEL_URI),--model "$(MODEL_URI)") $(if $(YES),--yes)
+
+rollback: $(TO_BUILD) $(TO_TRAIN)  ## Serve the model before the present one again (ENV=, YES=yes)
+	@$(DEPLOY) rollback $(if $(YES),--yes)
+
+logs: $(TO_BUILD)  ## Follow the deployed function's log (ENV=)
+	@$(DEPLOY) logs
+
+delete: $(TO_BUILD)  ## Delete the stack, and say what stays (ENV=, YES=yes)
+	@$(DEPLOY) delete $(if $(YES),--yes)
 
 check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"
 
-test: lint $(TO_BUILD)  ## Style, types and all tests, a file's on one core
+test: lint $(TO_BUILD) $(TO_INSPECT)  ## Style, types and all tests, a file's on one core
 	@$(PYTEST)
 
 page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
@@ -141,6 +176,8 @@ lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer
 	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
 	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt
 	@$(COMPILE) --group pyproject.toml:fuzz --output-file locks/fuzz.txt
+	@$(COMPILE) --group pyproject.toml:stack --output-file locks/stack.txt
+	@$(COMPILE) --group pyproject.toml:function --constraint locks/develop.txt --output-file lambda_fn/requirements.txt
 	@$(COMPILE) --group pyproject.toml:sam --constraint locks/sam.txt --no-deps --output-file locks/emulator.txt
 
 clean:  ## Remove what was built and installed; runs stay

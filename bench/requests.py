@@ -74,7 +74,7 @@ def _spread(ratios: list[float]) -> str:
 
 
 def _compare(api: Api) -> None:
-    writer, event = api.writer(), _event({"prime": "jerry", "length": _LENGTH, "seed": 1})
+    writer, event = api.model.writer(), _event({"prime": "jerry", "length": _LENGTH, "seed": 1})
     _seconds(api, [event])  # the first words are slower: the preview is made after them
     requests, loops = [], []
     for _ in range(_RUNS):
@@ -105,7 +105,7 @@ def _compare_batches(api: Api) -> None:
 
 
 def _grow(api: Api) -> None:
-    rng, words = random.Random(1), [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
+    rng, words = random.Random(1), [w for w in api.model.writer().vocabulary.words[1:3000] if w.isalpha()]
     for length in (_LENGTH, 1000):
         api.handle(_event({"prime": "jerry", "length": length}), LambdaContext())
         print(f"{_resident_bytes() / 1e6:.1f} MB after {length} words", flush=True)
@@ -147,7 +147,7 @@ def main() -> None:
     _compare_batches(api)
     _grow(api)
     if len(sys.argv) > 1:
-        words = [w for w in api.writer().vocabulary.words[1:3000] if w.isalpha()]
+        words = [w for w in api.model.writer().vocabulary.words[1:3000] if w.isalpha()]
         with tempfile.TemporaryFile() as log, local_function(log) as function:
             _soak(function, float(sys.argv[1]), words)
 

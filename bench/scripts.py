@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults import FAULTS, speakers_outside, wrong_colons
+from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.read import read_bundle
 from coldopen.files import write_file
 from coldopen.lexicon import Lexicon
@@ -154,7 +155,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Ask, count and print."""
     arguments = _arguments()
-    folder = Path(os.environ.get("MODEL_URI", SHIPPED_BUNDLE))
+    folder = bundle_folder(Path(os.environ.get("MODEL_URI", SHIPPED_BUNDLE)))
     bundle = read_bundle(str(folder))
     lexicon = bundle.lexicon
     runs = training_runs(folder, arguments.scripts) if arguments.scripts else None

@@ -1,8 +1,12 @@
 """The function's entry point: INIT builds the service and loads the model; each event is one request."""
 
 import gc
+import os
+import time
 import warnings
 from typing import Any
+
+begun = time.monotonic()
 
 gc.disable()  # nothing that INIT makes is garbage
 
@@ -16,10 +20,16 @@ from coldopen.settings import Settings
 
 torch.set_num_threads(1)  # a single word is too little work to share out
 
-api = Api(Settings.read(), Logger(service="cold-open"))
-api.load()
+# Lambda believes a line's level only beside a time in this form
+api = Api(Settings.read(), Logger(service="cold-open", use_rfc3339=True, utc=True))
+api.load(begun)
 gc.freeze()  # what INIT made stays: no later collection need look at it
 gc.enable()
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    from coldopen.http.snapshot import keep_for_snapshot
+
+    keep_for_snapshot(api)
 
 
 def handler(event: Any, context: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,9 +30,11 @@ def test_a_model_answers_over_http_once_it_is_published(
         early = requests.get(f"{url}/health", timeout=60)
         assert (early.status_code, early.headers["Retry-After"]) == (503, "5")
         boto3.client("s3").create_bucket(Bucket="scripts")
-        published = training("publish", "--model", trained_run, "--bucket", "scripts")
-        assert published.stdout.split()[1] == uri
-        assert requests.get(f"{url}/health", timeout=60).json()["model"]["version"] == version
+        published = training("publish", "--model", trained_run, "--bucket", "scripts", "--yes")
+        assert f"\npublished: {uri}\n" in published.stdout
+        while (health := requests.get(f"{url}/health", timeout=60)).status_code == 503:  # for 5 s at most
+            time.sleep(0.1)
+        assert health.json()["model"]["version"] == version
         reply = requests.post(f"{url}/generate", json=fields, timeout=60).json()
     assert reply["script"] + "\n" == from_disk
     assert reply["model"]["version"] == version

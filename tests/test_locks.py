@@ -30,6 +30,7 @@ REQUIRED = {
     "sam": PROJECT["dependency-groups"]["sam"],
     "emulator": PROJECT["dependency-groups"]["sam"],
     "fuzz": PROJECT["dependency-groups"]["fuzz"],
+    "stack": PROJECT["dependency-groups"]["stack"],
 }
 LEFT_OUT = {"torch", *PROJECT["tool"]["uv"]["exclude-dependencies"]}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -98,7 +99,7 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["sam", "fuzz"])
+@pytest.mark.parametrize("name", ["sam", "fuzz", "stack"])
 def test_an_environment_of_its_own_is_what_is_locked(name: str) -> None:
     python = Path(sys.prefix) / name / "bin" / "python"
     if name == "fuzz" and not python.exists():

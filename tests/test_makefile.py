@@ -79,6 +79,49 @@ def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str
     assert (machine / "notes").read_text().splitlines()[-1] == f"-m training generate{options}"
 
 
+@pytest.mark.parametrize(
+    ("given", "nearest"),
+    [("SCRIPT=mine.txt", "SCRIPTS"), ("PRESETS=seed", "PRESET"), ("lenght=5", "LENGTH"), ("FOO=1", "none")],
+)
+def test_a_misspelt_variable_is_refused_with_the_nearest_right_name(machine: Path, given: str, nearest: str) -> None:
+    command = ["make", "train", given]  # with the real Python, which looks for the nearest
+    done = subprocess.run(command, capture_output=True, text=True, cwd=machine, check=False, timeout=60)
+    assert done.returncode == 2
+    assert (
+        f"There is no variable {given.partition('=')[0]} (nearest: {nearest}). There are: PYTHON SCRIPTS" in done.stderr
+    )
+    assert not (machine / "notes").exists()
+
+
+@pytest.mark.parametrize("given", ["PRIME=a=b SCRIPT=c", "MAX_LENGTH=50", "AWS_PROFILE=mine", "TORCH=torch==2.13.0"])
+def test_a_variable_that_something_reads_is_taken(machine: Path, given: str) -> None:
+    done = make(machine, "help", given)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (("build",), "--env default build"),
+        (("deploy", "ENV=prod", "YES=yes"), "--env prod up --yes"),
+        (("deploy", "MODEL_URI=s3://models/0123456789ab/"), "--env default up --model s3://models/0123456789ab/"),
+        (("rollback", "YES=yes"), "--env default rollback --yes"),
+        (("delete", "ENV=prod"), "--env prod delete"),
+    ],
+)
+def test_a_deployment_passes_on_what_it_is_given(machine: Path, arguments: tuple[str, ...], options: str) -> None:
+    done = make(machine, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert (machine / "notes").read_text().splitlines()[-1] == f"-m deploy {options}"
+
+
+@pytest.mark.parametrize("target", ["build", "deploy"])
+def test_an_architecture_for_one_command_alone_is_refused(machine: Path, target: str) -> None:
+    done = make(machine, target, "ARCHITECTURE=arm64")
+    assert done.returncode == 2
+    assert "Write Architecture and Runtime into parameter_overrides in samconfig.toml" in done.stderr
+
+
 SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
 
 
@@ -95,11 +138,16 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("evaluate", {*SERVE, "train"}),
         ("publish BUCKET=mine", {*SERVE, "train"}),
         ("build", {*SERVE, "sam"}),
+        ("deploy", {*SERVE, "sam"}),
+        ("deploy MODEL_URI=s3://bucket/cold-open/0123456789ab/", {*SERVE, "train", "sam"}),
+        ("rollback", {*SERVE, "train", "sam"}),
+        ("logs", {*SERVE, "sam"}),
+        ("delete", {*SERVE, "sam"}),
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
-        ("test", {*SERVE, "train", "develop", "sam"}),
+        ("test", {*SERVE, "train", "develop", "sam", "stack"}),
         ("fuzz", {*SERVE, "fuzz"}),
-        ("install", {*SERVE, "train", "develop", "sam", "fuzz"}),
+        ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),
     ],
 )
 def test_a_target_installs_what_it_needs_and_no_more(machine: Path, target: str, locks: set[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from layer.wheel.rules import TORCH_VERSION
 from local.runtime import ROOT
 
-PRODUCT = ("lambda_fn", "training", "layer", "local", "bench")
+PRODUCT = ("lambda_fn", "training", "layer", "local", "deploy", "bench")
 
 
 def imported_by(file: Path) -> set[str]:
@@ -45,7 +45,11 @@ def breaches(folder: str, *forbidden: str) -> list[str]:
 
 
 def test_the_function_imports_nothing_of_the_workshop() -> None:
-    assert not breaches("lambda_fn", "training", "layer", "local", "bench", "tests", "numpy")
+    assert not breaches("lambda_fn", "training", "layer", "local", "deploy", "bench", "tests", "numpy")
+
+
+def test_deploying_imports_nothing_that_sam_s_environment_has_not() -> None:
+    assert not breaches("deploy", "training", "layer", "local", "bench", "tests", "torch")
 
 
 def test_screenplay_and_vocabulary_know_no_torch() -> None:
@@ -100,7 +104,7 @@ def test_there_is_one_torch() -> None:
 
 def test_the_function_s_requirements_are_those_it_is_tested_with() -> None:
     dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    required = re.findall(r"^(\S+==\S+)$", (ROOT / "lambda_fn" / "requirements.txt").read_text(), re.MULTILINE)
+    required = re.findall(r"^(\S+==\S+) \\$", (ROOT / "lambda_fn" / "requirements.txt").read_text(), re.MULTILINE)
     direct = [line for line in required if line.partition("==")[0] in {"aws-lambda-powertools", "safetensors"}]
     assert len(direct) == 2
     assert set(direct) <= set(dependencies)
@@ -109,6 +113,6 @@ def test_the_function_s_requirements_are_those_it_is_tested_with() -> None:
 def test_the_template_s_runtimes_and_architectures_can_be_built() -> None:
     template = (ROOT / "template.yaml").read_text()
     allowed = [re.split(r",\s*", values) for values in re.findall(r"AllowedValues: \[(.*)\]", template)]
-    architectures, runtimes = allowed
+    architectures, runtimes, *_ = allowed
     targets = {f"{runtime}-{architecture}" for runtime, architecture in product(runtimes, architectures)}
     assert targets == {folder.name for folder in (ROOT / "layer" / "targets").iterdir()}

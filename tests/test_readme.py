@@ -3,59 +3,44 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
 import shutil
-import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from coldopen.sampling import Sampling
 from local.runtime import ROOT, SHIPPED_BUNDLE
+from tests.project_copy import copy_of_project, run, served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 
 NEED_AWS = {
-    "make publish BUCKET=my-bucket",
-    ".venv/sam/bin/sam deploy --guided",
-    ".venv/sam/bin/sam deploy --guided --parameter-overrides Architecture=arm64",
-    ".venv/sam/bin/sam deploy --parameter-overrides ModelUri=s3://my-bucket/cold-open/VERSION/",
+    "make publish BUCKET=my-bucket": "tests/training, with S3 by moto",
+    "make deploy": "tests/deploy, with a stand-in for CloudFormation",
+    "make deploy MODEL_URI=s3://my-bucket/cold-open/VERSION/": "likewise",
+    "make rollback": "likewise",
+    "make logs": "likewise",
+    "make delete": "likewise",
+    ".venv/sam/bin/sam deploy --guided": "likewise",
 }
 ELSEWHERE = {
     "make test": "this is it",
     "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
-    "make build ARCHITECTURE=arm64": "test_template.py builds for both architectures with sam",
-    ".venv/sam/bin/sam local invoke --event events/word.json": "test_template.py, where Docker runs",
+    ".venv/sam/bin/sam local invoke --event events/word.json": "tests/template, where Docker runs",
 }
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project to run commands in, with the environment of the original."""
-    copy = tmp_path_factory.mktemp("readme") / "project"
-    left_out = shutil.ignore_patterns(".git", ".venv", ".cache", ".aws-sam", "runs", "build", "*.egg-info", "*_cache")
-    shutil.copytree(ROOT, copy, ignore=left_out, copy_function=shutil.copy2)  # make compares times
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    (ROOT / ".cache").mkdir(exist_ok=True)
-    (copy / ".cache").symlink_to(ROOT / ".cache")  # holds the layer, if another test has built it
+    """A copy of the project to run commands in, with scripts as Kaggle has them."""
+    copy = copy_of_project(tmp_path_factory.mktemp("readme") / "project")
     rows = [f'{n},MARLA,"Soup number {n}, please.",1.0,S01E01,1.0' for n in range(300)]
     (copy / "scripts.csv").write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows]))
     return copy
-
-
-def run(command: str, folder: Path) -> str:
-    arguments = shlex.split(command)
-    done = subprocess.run(arguments, capture_output=True, text=True, cwd=folder, check=False, timeout=500)
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 def test_the_readme_opens_with_the_two_commands_and_a_sample() -> None:
@@ -180,24 +165,8 @@ CURLS = [command for command in COMMANDS if command.startswith("curl ")]
 @pytest.fixture(scope="module")
 def port(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of `make serve`; not the README's, which may be taken."""
-    output = tmp_path_factory.mktemp("serve") / "output"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    command = SERVE.replace("8080", str(port)).split()
-    with output.open("wb") as file:
-        server = subprocess.Popen(command, stdout=file, stderr=file, cwd=project, start_new_session=True)
-    begun = time.monotonic()
-    while time.monotonic() - begun < 60:
-        try:
-            requests.get(f"http://localhost:{port}/health", timeout=30)
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None, output.read_text()
-            time.sleep(0.1)
-    yield port
-    os.killpg(server.pid, signal.SIGINT)
-    server.wait(30)
+    with served(SERVE, project, tmp_path_factory.mktemp("serve") / "output") as port:
+        yield port
 
 
 @pytest.mark.parametrize("command", CURLS)

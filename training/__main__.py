@@ -1,12 +1,13 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | publish`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate`, and those of
+releases: `publish | list | show | verify`."""
 
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -19,16 +20,19 @@ from training.data.corpus import Corpus, read_corpus, text_to_learn
 from training.data.hints import add_hints, hints_of
 from training.data.report import first_speeches
 from training.evaluation.card import write_card
-from training.evaluation.report import CALIBRATION, EVALUATION, evaluate
+from training.evaluation.report import CALIBRATION, EVALUATION, evaluate, tables_of
 from training.evaluation.served import compare_served
 from training.evaluation.target import open_target
+from training.evaluation.verdict import verdict
 from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
 from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
+from training.lock import alone_in
 from training.preset import Preset, read_preset
-from training.publish import files_of_bundle, files_of_state_dict, publish
+from training.release.commands import add_release_commands
 from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
+from training.run_bundle import checked_bundle
 from training.service import Service
 from training.sweep import sweep
 
@@ -57,9 +61,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"training: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written to
-        print(f"training: {error.filename or 'a file'} can't be read or written: {error.strerror}", file=sys.stderr)
+        print(f"training: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    """What the system refused, and what to do."""
+    advice = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = "; make room, and the same command goes on from what was saved"
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        advice = "; choose another folder, or see who may write there"
+    return f"{error.filename or 'a file'} can't be read or written: {error.strerror}{advice}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,8 +86,6 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
-    model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
     sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
     sub.set_defaults(command=_prepare)
@@ -105,23 +117,21 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
     sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
 
-    sub = commands.add_parser("generate", parents=[model], help="print a script")
+    sub = commands.add_parser("generate", help="print a script")
     sub.set_defaults(command=_generate)
+    sub.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
     sub.add_argument("--url", help="a deployed API's address: its model writes")
     add_fields(sub)
 
-    sub = commands.add_parser("publish", parents=[model], help="upload a bundle to S3")
-    sub.set_defaults(command=_publish)
-    sub.add_argument("--bucket", required=True)
-    sub.add_argument("--prefix", default="cold-open", help="default: cold-open")
-    sub.add_argument("--state-dict", type=Path, help="weights trained elsewhere: a .pt file; needs --vocab")
-    sub.add_argument("--vocab", type=Path, help="their vocabulary: JSON, a list of words or a {word: id} map")
+    add_release_commands(commands)
     return parser
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
     preset, corpus = read_preset(arguments.preset), _corpus(arguments)
-    print(_prepared(arguments, preset, corpus)[1])
+    folder = arguments.folder or folder_of(preset.name, corpus)
+    with alone_in(folder):
+        print(_prepared(folder, preset, corpus)[1])
     if arguments.show > 0:
         print(f"\n{first_speeches(text_to_learn(corpus.text, preset.to_dict()), arguments.show)}")
 
@@ -130,9 +140,9 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
     return read_corpus(arguments.scripts, hints_of(arguments))
 
 
-def _prepared(arguments: argparse.Namespace, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
+def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
     """The run, and what was understood of its scripts."""
-    run = prepare(arguments.folder or folder_of(preset.name, corpus), preset, corpus)
+    run = prepare(folder, preset, corpus)
     lines = [run.report.rstrip("\n")]
     if (run.folder / SKIPPED).exists():
         lines.append(f"all that was left out is named in {run.folder / SKIPPED}")
@@ -142,11 +152,14 @@ def _prepared(arguments: argparse.Namespace, preset: Preset, corpus: Corpus) -> 
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     with process_group(arguments.device) as group:
-        run, summary = group.main_first(lambda: _prepared(arguments, preset, _corpus(arguments)))
-        if group.is_main:
-            print(f"{summary}\n{group.describe()}", flush=True)
-        with stop_signals() as should_stop:
-            progress = fit(run, preset, group, should_stop)
+        corpus = group.main_first(lambda: _corpus(arguments))
+        folder = arguments.folder or folder_of(preset.name, corpus)
+        with group.main_holds(alone_in(folder)):
+            run, summary = group.main_first(lambda: _prepared(folder, preset, corpus))
+            if group.is_main:
+                print(summary, flush=True)
+            with stop_signals() as should_stop:
+                progress = fit(run, preset, group, should_stop)
         if group.is_main:
             best = progress.best
             print(
@@ -161,7 +174,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
     with process_group(arguments.device) as group:
         corpus = group.main_first(lambda: _corpus(arguments))
         folder = arguments.folder or folder_of("sweep", corpus)
-        with stop_signals() as should_stop:
+        with group.main_holds(alone_in(folder)), stop_signals() as should_stop:
             table = sweep(corpus, arguments.words, arguments.epochs, folder, group, should_stop)
         if group.is_main:
             print(f"{table}\nwritten: {folder / 'sweep.md'}, {folder / 'sweep.png'}")
@@ -170,13 +183,14 @@ def _sweep(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     target = open_target(arguments.folder or latest_folder(), arguments.scripts)
     bundle = target.bundle
-    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}\n", flush=True)
+    print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}; measuring takes a while\n", flush=True)
     if arguments.served:
         engine = Engine(bundle.manifest.network, bundle.state_dict)
         print(_served_form(target.network, engine, target.split.test))
         return
-    evaluate(target, partial(print, flush=True))
-    print(f"\nwritten: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
+    evaluation = evaluate(target)
+    print(f"{verdict(evaluation)}\n\n{tables_of(evaluation)}\n")
+    print(f"written: {target.folder / EVALUATION}, {target.folder / CALIBRATION}")
 
 
 def _card(arguments: argparse.Namespace) -> None:
@@ -211,7 +225,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.url:
         scripts = scripts_there(Service(arguments.url), fields)
     else:
-        scripts = scripts_here(_bundle_folder(arguments.model or _latest_or_shipped()), fields)
+        scripts = scripts_here(checked_bundle(arguments.model or _latest_or_shipped()), fields)
     if left_out := scripts[0].left_out:
         print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
     has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -223,24 +237,6 @@ def _latest_or_shipped() -> Path:
         return latest_folder()
     except RunError:
         return SHIPPED_BUNDLE
-
-
-def _publish(arguments: argparse.Namespace) -> None:
-    if (arguments.state_dict is None) != (arguments.vocab is None):
-        raise ColdOpenError("--state-dict and --vocab belong together: give both")
-    if arguments.state_dict:
-        files = files_of_state_dict(arguments.state_dict, arguments.vocab)
-    else:
-        files = files_of_bundle(_bundle_folder(arguments.model))
-    uri, uploaded = publish(files, arguments.bucket, arguments.prefix)
-    print(f"{'published' if uploaded else 'already published, nothing uploaded'}: {uri}")
-    print(f"serve it with: sam deploy --parameter-overrides ModelUri={uri}")
-
-
-def _bundle_folder(model: Path | None) -> Path:
-    """The bundle that `--model` means: the folder itself, or the bundle of the run that it is."""
-    folder = model or latest_folder()
-    return folder / "bundle" if (folder / "run.json").exists() else folder
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from coldopen.bundle.content import bundle_of
+from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, version_of
 from coldopen.bundle.write import with_manifest
 from coldopen.copies import Copies
@@ -18,7 +19,10 @@ from training.data.english import read_english
 from training.data.errors import CorpusError
 from training.data.ids import ids_of_tokens
 from training.data.lexicon import learn_lexicon
-from training.publish import files_of_bundle
+from training.digests import record, write_files
+from training.lock import alone_in
+from training.release.contents import read_folder
+from training.run_bundle import BUNDLE_MANIFEST, run_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,16 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     Raises:
         CorpusError: as `read_trained_on` and `read_english` do, and if the scripts have a casing of their own.
         BundleError, ModelUnavailableError: as `read_bundle` does.
+        DigestError: as `checked_bundle` does.
+        LockError: if another command writes to the run.
     """
-    is_bundle = (folder / MANIFEST).exists()
-    where = folder if is_bundle else folder / "bundle"
-    files = files_of_bundle(where)
-    bundle = bundle_of(files, str(where))
+    run = run_of(bundle_folder(folder))
+    with alone_in(run) if run else nullcontext():
+        return _complete(bundle_folder(folder), run, scripts, english)
+
+
+def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Completed:
+    files, bundle = read_folder(where)
     text = read_trained_on(scripts, bundle.manifest, where)
     if english and is_cased(text):
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")
@@ -62,11 +71,13 @@ def complete(folder: Path, scripts: Path, english: bool) -> Completed:
     optional = {LEXICON: lexicon.to_bytes(), COPIES: copies.to_bytes()}
     content = {name: files[name] for name in CONTENT}
     about = bundle.manifest.network, bundle.manifest.name, bundle.manifest.training
-    complete_files = with_manifest({**content, **optional}, *about)
-    write_file(where / MANIFEST, with_manifest(content, *about)[MANIFEST])  # whole, whenever this is ended
-    for name in (*optional, MANIFEST):
-        write_file(where / name, complete_files[name])
-    if not is_bundle:
-        write_file(folder / LEXICON, optional[LEXICON])
+    manifest = with_manifest({**content, **optional}, *about)[MANIFEST]
+    bare = with_manifest(content, *about)[MANIFEST]  # first, so that the bundle is whole whenever this is ended
+    for name, data in ((MANIFEST, bare), *optional.items(), (MANIFEST, manifest)):
+        if run and name == MANIFEST:
+            record(run, {BUNDLE_MANIFEST: data})
+        write_file(where / name, data)
+    if run:
+        write_files(run, {LEXICON: optional[LEXICON]})
     sizes = {name: len(data) for name, data in optional.items()}
-    return Completed(where, version_of(complete_files[MANIFEST]), lexicon, sizes)
+    return Completed(where, version_of(manifest), lexicon, sizes)

@@ -81,7 +81,15 @@ def scripts_here(folder: Path, fields: Mapping[str, Any]) -> list[Script]:
         BundleError, ModelUnavailableError: as `read_bundle` does.
         RequestError, UnknownWordError: if the fields can't be answered.
     """
-    writer = Writer(read_bundle(str(folder)))
+    return scripts_by(Writer(read_bundle(str(folder))), fields)
+
+
+def scripts_by(writer: Writer, fields: Mapping[str, Any]) -> list[Script]:
+    """Scripts by a model that is loaded; its most frequent speaker begins where no prime is given.
+
+    Raises:
+        RequestError, UnknownWordError: if the fields can't be answered.
+    """
     asked = {"prime": default_prime(writer.vocabulary.words), **fields}
     request = read_generate_request(asked, _MAX_LENGTH, len(writer.vocabulary))
     task = read_task(request, writer.lexicon, writer.copies)

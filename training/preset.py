@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
@@ -11,8 +10,11 @@ from typing import Any, TypeVar
 from coldopen.errors import ColdOpenError
 from coldopen.network import NetworkConfig
 
-_FEWEST_STEPS = 40
+_FEWEST_STEPS = 40  # of an epoch
+_SHORTEST_WINDOW = 10  # words; the original's
+_SMALL_WORDS = 30_000
 _MOST_WORDS = 1_000_000
+_MAX_SHOWN = 40  # characters of a value that a message repeats
 _FOLDER = Path(__file__).resolve().parent / "presets"
 
 
@@ -112,19 +114,22 @@ class Preset:
     def fitted(self, words: int) -> Preset:
         """The preset for a training part of so many words; without a recipe, itself.
 
-        A small corpus gets fewer rows, so that an epoch has steps enough to learn from. A large one gets fewer epochs:
+        A small corpus gets shorter windows first, then fewer rows, so that an epoch has steps enough to learn from: the
+        fewer words a step has, the more of its time goes into going from word to word. A large one gets fewer epochs:
         as many words are read in all as of a million.
         """
         if not self.recipe:
             return self
-        rows = words // (self.training.sequence_length * _FEWEST_STEPS)
-        epochs = round(self.training.epochs * min(1, _MOST_WORDS / words))
-        return replace(
-            self,
-            training=replace(
-                self.training, batch_size=max(1, min(self.training.batch_size, rows)), epochs=max(1, epochs)
-            ),
-        )
+        numbers, words_per_step = self.training, words // _FEWEST_STEPS
+        shortest = min(_SHORTEST_WINDOW, numbers.sequence_length)
+        length = max(shortest, min(numbers.sequence_length, words_per_step // numbers.batch_size))
+        rows = max(1, min(numbers.batch_size, words_per_step // length))
+        epochs = max(1, round(numbers.epochs * min(1, _MOST_WORDS / words)))
+        return replace(self, training=replace(numbers, sequence_length=length, batch_size=rows, epochs=epochs))
+
+    def is_small(self, words: int) -> bool:
+        """Whether the steps over a training part of so many words are too short to share among threads."""
+        return self.recipe is not None and words < _SMALL_WORDS
 
 
 _Section = TypeVar("_Section", NetworkPreset, TrainingPreset, RecipePreset)
@@ -148,8 +153,16 @@ def read_preset(name: str) -> Preset:
         raise PresetError(
             f"there is no preset {name!r}; choose one of: {', '.join(presets())}, or give the path of a .toml file"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise PresetError(f"preset {path} can't be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PresetError(f"preset {path} can't be read: {error}") from None
+    except ValueError:  # Python's own limit
+        raise PresetError(f"preset {path} can't be read: it holds a number of thousands of digits") from None
+    except RecursionError:
+        raise PresetError(
+            f"preset {path} can't be read: it is nested too deeply; a preset has sections of numbers"
+        ) from None
     for section in content:
         if section not in ("network", "training", "recipe"):
             raise PresetError(
@@ -183,7 +196,7 @@ def _section(kind: type[_Section], section: str, content: dict[str, Any], path: 
         if key not in values:
             continue
         if fault := _fault(key, values[key], str(type_name)):
-            raise PresetError(f"preset {path}: {section}.{key} is {values[key]!r}; {fault}")
+            raise PresetError(f"preset {path}: {section}.{key} is {_shown(values[key])}; {fault}")
     return kind(**values)
 
 
@@ -197,8 +210,20 @@ def _fault(key: str, value: Any, type_name: str) -> str | None:
         return None if 0 <= value < 1 else "it must be at least 0 and below 1"
     if key == "full_from":
         return None if 0 <= value <= 1 else "it must be from 0 to 1"
-    if key in ("weight_decay", "samples", "proj_size"):
-        return None if value >= 0 and math.isfinite(value) else "it must be at least 0"
     if key == "seed":
         return None if 0 <= value < 2**32 else "it must be between 0 and 2**32 - 1"
-    return None if value > 0 and math.isfinite(value) else "it must be above 0"
+    most, name = (2**31, "2**31") if type_name == "int" else (1e308, "1e308")
+    if key in ("weight_decay", "samples", "proj_size"):
+        return None if 0 <= value < most else f"it must be at least 0 and below {name}"
+    return None if 0 < value < most else f"it must be above 0 and below {name}"
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, never long; Python refuses to write numbers of thousands of digits."""
+    if isinstance(value, int) and abs(value) >= 10**_MAX_SHOWN:
+        return f"a number of more than {_MAX_SHOWN} digits"
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        text = "..."
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."

@@ -2,7 +2,8 @@
 
 `words.safetensors`, `vocab.json`, `lexicon.json`, `corpus.txt` (what was understood of the scripts), `run.json` and, if
 parts of the scripts could not be used, `skipped.txt` are written when the run is prepared; `checkpoint.pt`,
-`metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every file is written aside and renamed.
+`metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every file is written aside and renamed. `digests.json` has
+the digests of all that is read again.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from coldopen.bundle.manifest import LEXICON
 from coldopen.errors import ColdOpenError
-from coldopen.files import write_file
 from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
 from coldopen.vocabulary import Vocabulary
@@ -27,12 +27,16 @@ from training.data.corpus import Corpus, text_to_learn
 from training.data.ids import Split, ids_of_text, split_by_position
 from training.data.lexicon import learn_lexicon
 from training.data.report import report
+from training.digests import read_checked, write_files
 from training.preset import Preset
+from training.run_bundle import check_bundle
 
 SKIPPED = "skipped.txt"
+METRICS = "metrics.jsonl"
 REPORT = "corpus.txt"
 
 _RUNS = Path("runs")
+_LATEST = _RUNS / "latest"
 _MIN_WORDS = 1000
 
 
@@ -101,11 +105,13 @@ def folder_of(name: str, corpus: Corpus) -> Path:
 
 
 def latest_folder() -> Path:
-    """The run that was written to last.
+    """The run that was prepared or trained last: the one that `runs/latest` points to, as long as it is there.
 
     Raises:
         RunError: if there is none.
     """
+    if _LATEST.is_symlink() and (_LATEST / "run.json").exists():
+        return _RUNS / _LATEST.readlink()
     folders = [file.parent for file in _RUNS.glob("*/run.json")]
     if not folders:
         raise RunError(f"there is no run in {_RUNS}/ yet: train one first (make train), or name one with --folder")
@@ -116,7 +122,9 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     """Make the run's folder, or open it if the same preset and corpus made it.
 
     Raises:
-        RunError: if the folder belongs to another preset or corpus, or the corpus is too small.
+        RunError: if the folder belongs to another preset or corpus, the corpus is too small, or a bundle that stands
+            there is damaged.
+        DigestError: as `open_run` does.
     """
     about: dict[str, Any] = {
         "preset": preset.to_dict(),
@@ -124,8 +132,6 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     }
     if hints := corpus.hints.to_dict():
         about["corpus"]["hints"] = hints
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file, and a run needs a folder: choose another with --folder")
     if (folder / "run.json").exists():
         run = open_run(folder)
         same = {
@@ -137,6 +143,8 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
                 raise RunError(
                     f"{folder} was made with another {key}; choose another folder with --folder, or remove it"
                 )
+        check_bundle(folder)
+        _point_to(folder)
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
     ids, vocabulary = ids_of_text(text, preset.training.min_count)
@@ -147,15 +155,18 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
             f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on\n{understood}"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / "words.safetensors", save({"words": ids}))
-    if corpus.skips or corpus.left_out:
-        lines = (f"{part}\n" for part in (*corpus.left_out, *corpus.skips))
-        write_file(folder / SKIPPED, "".join(lines).encode("utf-8", "replace"))
-    write_file(folder / REPORT, f"{understood}\n".encode("utf-8", "replace"))
-    write_file(folder / "vocab.json", json.dumps(vocabulary.words, ensure_ascii=False).encode())
     lexicon = learn_lexicon(text, vocabulary)
-    write_file(folder / LEXICON, lexicon.to_bytes())
-    write_file(folder / "run.json", json.dumps(about, indent=2).encode())
+    left_out = "".join(f"{part}\n" for part in (*corpus.left_out, *corpus.skips))
+    files = {
+        "words.safetensors": save({"words": ids}),
+        **({SKIPPED: left_out.encode("utf-8", "replace")} if left_out else {}),
+        REPORT: f"{understood}\n".encode("utf-8", "replace"),
+        "vocab.json": json.dumps(vocabulary.words, ensure_ascii=False).encode(),
+        LEXICON: lexicon.to_bytes(),
+        "run.json": json.dumps(about, indent=2).encode(),  # last: a folder without it is no run yet
+    }
+    write_files(folder, files)
+    _point_to(folder)
     return Run(folder, ids, vocabulary, lexicon, about)
 
 
@@ -163,7 +174,8 @@ def open_run(folder: Path) -> Run:
     """Open a run that was prepared earlier.
 
     Raises:
-        RunError: if the folder is no run or a file in it is damaged.
+        RunError: if the folder is no run, or another version's.
+        DigestError: if a file in it is damaged.
     """
     for name in ("run.json", "vocab.json", "words.safetensors"):
         if not (folder / name).exists():
@@ -173,14 +185,32 @@ def open_run(folder: Path) -> Run:
             f"{folder} has no {LEXICON}: an older version prepared it. Train in a new folder; the bundle in it is good "
             f"as ever, named by itself: {folder / 'bundle'}"
         )
+    again = f"Put back a copy of it, or remove {folder} and train again"
+    files = {
+        name: read_checked(folder, name, again) for name in ("run.json", "vocab.json", LEXICON, "words.safetensors")
+    }
+    if (folder / METRICS).exists():
+        read_checked(folder, METRICS, "Remove it: training writes it again from its checkpoint")
     try:
-        about = json.loads((folder / "run.json").read_bytes())
+        about = json.loads(files["run.json"])
         about["corpus"]["sha256"], about["preset"]["training"]["sequence_length"]  # missing: KeyError or TypeError
-        vocabulary = Vocabulary(json.loads((folder / "vocab.json").read_bytes()))
-        lexicon = Lexicon.from_bytes((folder / LEXICON).read_bytes(), vocabulary)
-        ids = load_file(folder / "words.safetensors")["words"]
+        vocabulary = Vocabulary(json.loads(files["vocab.json"]))
+        lexicon = Lexicon.from_bytes(files[LEXICON], vocabulary)
+        ids = load(files["words.safetensors"])["words"]
         if ids.dtype != torch.int64 or ids.dim() != 1 or int(ids.min()) < 0 or int(ids.max()) >= len(vocabulary):
             raise ValueError("words.safetensors does not hold ids of the vocabulary")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
-        raise RunError(f"{folder} is damaged: {error!r}") from None
+    except (ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
+        raise RunError(
+            f"{folder} was made by another version of Cold Open ({error!r}): train in a new folder"
+        ) from None
     return Run(folder, ids, vocabulary, lexicon, about)
+
+
+def _point_to(folder: Path) -> None:
+    """Let `runs/latest` name the run, if it is one of those in `runs/`; file times would follow a clock set back."""
+    if folder.resolve().parent != _RUNS.resolve() or (_LATEST.is_dir() and not _LATEST.is_symlink()):
+        return
+    aside = _RUNS / ".latest.part"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(folder.resolve().name)
+    aside.rename(_LATEST)

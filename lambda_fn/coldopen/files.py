@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -27,8 +27,12 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
+    except OSError as error:
+        error.filename = str(path)  # which a full disk does not say
+        raise
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or the first error says why it can't be
+            aside.unlink()
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -22,12 +22,14 @@ class Settings:
         max_length: `MAX_LENGTH`, the most words that one script may be asked to have; default 1,000.
         cors_origin: `CORS_ORIGIN`, whose pages may ask: https://example.com, or * for all; default: nobody else's.
         base_path: `BASE_PATH`, what a load balancer or CloudFront leaves before each path, such as /coldopen.
+        memory_mb: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, what Lambda gives the function, in MiB; None elsewhere.
     """
 
     model_uri: str
     max_length: int
     cors_origin: str = ""
     base_path: str = ""
+    memory_mb: int | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,4 +49,6 @@ class Settings:
         base_path = environment.get("BASE_PATH") or ""
         if not re.fullmatch(r"(/[^\s/]+)*", base_path):
             raise ColdOpenError(f"BASE_PATH is {base_path[:60]!r}; it must be such as /coldopen")
-        return cls(environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE), int(max_length), cors_origin, base_path)
+        uri = environment.get("MODEL_URI") or str(_PACKAGED_BUNDLE)
+        memory = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        return cls(uri, int(max_length), cors_origin, base_path, int(memory) if memory else None)

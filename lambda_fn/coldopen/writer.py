@@ -43,6 +43,10 @@ class Writer:
         """What computes: shown by `/health`."""
         return self._engine.name
 
+    def prepare(self) -> None:
+        """Make now what is else made while the first words are written."""
+        _ = self._engine.preview
+
     def write(
         self,
         prime_words: list[str],

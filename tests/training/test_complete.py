@@ -30,16 +30,18 @@ def run(trained_run: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def old_bundle(run: Path) -> Path:
-    """Its bundle as older versions wrote them, with a file beside that is none of the bundle's."""
-    manifest = json.loads((run / "bundle" / MANIFEST).read_bytes())
+def old_bundle(trained_run: Path, tmp_path: Path) -> Path:
+    """A bundle as older versions wrote them, with a file beside that is none of the bundle's."""
+    bundle = tmp_path / "old"
+    shutil.copytree(trained_run / "bundle", bundle)
+    manifest = json.loads((bundle / MANIFEST).read_bytes())
     for name in (LEXICON, COPIES):
-        (run / "bundle" / name).unlink()
+        (bundle / name).unlink()
         del manifest["files"][name]
     del manifest["training"]["preset"]["training"]["fold"]
-    (run / "bundle" / MANIFEST).write_text(json.dumps(manifest))
-    (run / "bundle" / "README.md").write_text("About soup.")
-    return run / "bundle"
+    (bundle / MANIFEST).write_text(json.dumps(manifest))
+    (bundle / "README.md").write_text("About soup.")
+    return bundle
 
 
 def test_an_old_bundle_gets_a_lexicon_and_copies(old_bundle: Path, scripts: Path, training: Training) -> None:

@@ -27,14 +27,13 @@ def test_prepare_tells_what_was_read_and_skipped(
     csv.write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows, "broken"]))
     done = training("prepare", "--scripts", csv, "--preset", preset_file(), folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert "scripts.csv" in lines[0]
-    assert lines[0].endswith("skipped 1 unusable lines:")
-    assert lines[1] == "  scripts.csv line 122: too few fields: 1 of 6"
-    named = re.fullmatch(r"every one is named in (runs/small-[0-9a-f]{8}/skipped.txt)", lines[2])
+    assert "read scripts.csv: " in done.stdout
+    assert "scripts.csv line 122: too few fields: 1 of 6" in done.stdout
+    named = re.search(r"^all that was left out is named in (runs/small-[0-9a-f]{8}/skipped.txt)$", done.stdout, re.M)
     assert named
     assert (tmp_path / named[1]).read_text() == "scripts.csv line 122: too few fields: 1 of 6\n"
-    assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[3])
+    assert "\n1,080 words, 128 in the vocabulary, " in done.stdout
+    assert re.search(r"^run: runs/small-[0-9a-f]{8}$", done.stdout, re.M)
 
 
 def test_a_reader_that_has_gone_is_no_error(trained_run: Path) -> None:
@@ -118,7 +117,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
     (tmp_path / "runs" / ".checkpoint.pt.part").symlink_to("/dev/full")
     done = training(*arguments, "--folder", tmp_path / "runs")
     assert done.returncode == 1
-    assert "training: a file can't be read or written: No space left on device" in done.stderr
+    assert "/checkpoint.pt can't be read or written: No space left on device; make room, and the same" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs" / "checkpoint.pt").exists()
 
@@ -131,7 +130,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
         (("evaluate",), 1, "there is no run in runs/ yet: train one first (make train)"),
         (("generate", "--model", "absent"), 1, "there is no bundle at absent: no such directory"),
         (("evaluate", "--folder", "absent"), 1, "absent is not a run: run.json is missing"),
-        (("card", "--folder", "absent"), 1, "absent/bundle/manifest.json is missing: train a model and evaluate it"),
+        (("card", "--folder", "absent"), 1, "absent/manifest.json is missing: train a model and evaluate it"),
         (("publish",), 2, "the following arguments are required: --bucket"),
         (("generate", "--length", "ten"), 2, "invalid int value: 'ten'"),
         (("sing",), 2, "invalid choice: 'sing'"),

@@ -75,13 +75,59 @@ def test_each_preset_that_ships_can_be_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "rows", "epochs"),
-    [(900, 1, 13), (3_000, 2, 13), (30_000, 21, 13), (803_000, 64, 13), (2_000_000, 64, 6), (10**9, 64, 1)],
+    ("words", "length", "rows", "epochs"),
+    [
+        (900, 10, 2, 13),
+        (3_000, 10, 7, 13),
+        (30_000, 11, 64, 13),
+        (89_600, 35, 64, 13),
+        (803_000, 35, 64, 13),
+        (2_000_000, 35, 64, 6),
+        (10**9, 35, 64, 1),
+    ],
 )
-def test_a_recipe_is_fitted_to_the_corpus(words: int, rows: int, epochs: int) -> None:
-    fitted = read_preset("tuned").fitted(words)
-    assert (fitted.training.batch_size, fitted.training.epochs) == (rows, epochs)
+def test_a_recipe_is_fitted_to_the_corpus(words: int, length: int, rows: int, epochs: int) -> None:
+    numbers = read_preset("tuned").fitted(words).training
+    assert (numbers.sequence_length, numbers.batch_size, numbers.epochs) == (length, rows, epochs)
+    assert words // (length * rows) >= 40 or words < 900
     assert read_preset("seed").fitted(words) == read_preset("seed")
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in PRESETS.glob("*.toml")))
+def test_a_corpus_of_some_size_leaves_a_preset_as_it_is(name: str) -> None:
+    preset = read_preset(name)
+    assert preset.fitted(89_600) == preset.fitted(1_000_000) == preset
+    assert not preset.is_small(30_000)
+    assert preset.is_small(1_000) == (name != "seed")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "epochs = 3",
+            f"epochs = 1{400 * '0'}",
+            r"epochs is a number of more than 40 digits; it must be .* below 2\*\*31",
+        ),
+        ("learning_rate = 0.01", f"learning_rate = 1{400 * '0'}", "learning_rate is a number of more than 40 digits"),
+        ("learning_rate = 0.01", "learning_rate = 1e400", "learning_rate is inf; it must be above 0 and below 1e308"),
+        ("epochs = 3", f"epochs = 1{5000 * '0'}", "can't be read: it holds a number of thousands of digits"),
+        ("epochs = 3", f"epochs = 0x1{5000 * '0'}", "epochs is a number of more than 40 digits"),
+        ("epochs = 3", f"epochs = {'[' * 5000}", "can't be read: it is nested too deeply"),
+        ("epochs = 3", f"{'.'.join('a' * 3000)} = 1", r"unknown key training\.a"),
+        ("epochs = 3", f"epochs.{'.'.join('a' * 3000)} = 1", r"epochs is \.\.\.; a whole number is needed"),
+        ("epochs = 3", f"epochs = [0x1{5000 * '0'}]", r"epochs is \.\.\.; a whole number is needed"),
+        ("epochs = 3", f"epochs = '{'a' * 5000}'", r"epochs is 'a{36}\.\.\.; a whole number is needed"),
+    ],
+)
+def test_numbers_without_measure_are_one_short_sentence(
+    preset_file: Callable[..., Path], old: str, new: str, message: str
+) -> None:
+    file = preset_file()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(PresetError, match=message) as caught:
+        read_preset(str(file))
+    assert len(str(caught.value)) < 300
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +13,9 @@ import torch
 from safetensors.torch import save
 
 from training.data.corpus import Corpus, read_corpus
+from training.digests import write_files
 from training.preset import Preset, read_preset
-from training.run import RunError, folder_of, open_run, prepare
+from training.run import RunError, folder_of, latest_folder, open_run, prepare
 
 
 @pytest.fixture
@@ -48,12 +51,6 @@ def test_a_folder_of_another_preset_or_corpus_is_refused(
     prepare(tmp_path / "run", preset, Corpus(corpus.text, ("renamed.txt",), ()))
 
 
-def test_a_file_where_the_folder_should_be_is_refused(preset: Preset, corpus: Corpus, tmp_path: Path) -> None:
-    (tmp_path / "run").touch()
-    with pytest.raises(RunError, match="run is a file, and a run needs a folder: choose another with --folder"):
-        prepare(tmp_path / "run", preset, corpus)
-
-
 def test_too_little_to_train_on_is_refused(preset: Preset, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="the scripts hold 2 words; at least 1,000 are needed"):
         prepare(tmp_path / "run", preset, Corpus("two words", ("a.txt",), ()))
@@ -85,13 +82,40 @@ def test_texts_are_folded_unless_the_preset_says_no(preset: Preset, corpus: Corp
 
 
 @pytest.mark.parametrize("name", ["words.safetensors", "vocab.json", "lexicon.json", "run.json"])
-def test_a_missing_or_damaged_file_is_named(preset: Preset, corpus: Corpus, tmp_path: Path, name: str) -> None:
+def test_a_missing_file_or_one_of_another_version_is_named(
+    preset: Preset, corpus: Corpus, tmp_path: Path, name: str
+) -> None:
     prepare(tmp_path / "run", preset, corpus)
     for data in (b"\xff", b"{}", b"3", b'{"corpus": 3}', b"[" * 200_000, save({"words": torch.tensor([-1])})):
-        (tmp_path / "run" / name).write_bytes(data)
-        with pytest.raises(RunError, match="is damaged"):
+        write_files(tmp_path / "run", {name: data})
+        with pytest.raises(RunError, match="was made by another version of Cold Open"):
             open_run(tmp_path / "run")
     (tmp_path / "run" / name).unlink()
     message = "has no lexicon.json" if name == "lexicon.json" else f"is not a run: {name} is missing"
     with pytest.raises(RunError, match=message):
         open_run(tmp_path / "run")
+
+
+def test_the_latest_run_is_the_one_used_last_though_the_clock_was_set_back(
+    preset: Preset, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        prepare(Path("runs") / name, preset, corpus)
+    for file in Path("runs/two").iterdir():
+        os.utime(file, (1, 1))  # written in 1970, by the clock of that day
+    assert latest_folder() == Path("runs/two")
+    prepare(Path("runs/one"), preset, corpus)  # as training does when it goes on
+    assert latest_folder() == Path("runs/one")
+    shutil.rmtree("runs/one")
+    assert latest_folder() == Path("runs/two")
+    prepare(Path("elsewhere"), preset, corpus)
+    assert latest_folder() == Path("runs/two")
+
+
+def test_a_run_may_be_called_latest(
+    preset: Preset, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare(Path("runs/latest"), preset, corpus)
+    assert latest_folder() == Path("runs/latest")

@@ -27,6 +27,7 @@ from training.evaluation.report import (
 from training.evaluation.tables import as_markdown
 from training.evaluation.word_groups import GROUPS
 from training.preset import Preset, presets, read_preset
+from training.run_bundle import checked_bundle
 
 CARD = "README.md"
 DATA = "data.md"
@@ -126,7 +127,8 @@ def write_card(folder: Path) -> Path:
 
     Raises:
         CardError: if the model has not been evaluated, or another version of it has.
-        BundleError: if the manifest is damaged.
+        BundleError: if the manifest is damaged, or the run has none yet.
+        DigestError: as `checked_bundle` does.
     """
     write_file(folder / CARD, card_of(folder).encode())
     return folder / CARD
@@ -134,9 +136,9 @@ def write_card(folder: Path) -> Path:
 
 def card_of(folder: Path) -> str:
     """The card's text; raises as `write_card` does."""
-    bundle_folder = folder if (folder / MANIFEST).exists() else folder / "bundle"
-    manifest_bytes, evaluation_bytes = _read(bundle_folder / MANIFEST), _read(folder / EVALUATION)
-    manifest, version = Manifest.from_bytes(manifest_bytes, str(bundle_folder)), version_of(manifest_bytes)
+    where = checked_bundle(folder)
+    manifest_bytes, evaluation_bytes = _read(where / MANIFEST), _read(folder / EVALUATION)
+    manifest, version = Manifest.from_bytes(manifest_bytes, str(where)), version_of(manifest_bytes)
     try:
         evaluation = json.loads(evaluation_bytes)
         if evaluation["model"]["version"] != version:

@@ -1,10 +1,11 @@
-"""The report: everything that is measured of a model, printed as it is found and kept as evaluation.json."""
+"""The report: everything that is measured of a model, kept as evaluation.json, and as tables for a person."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +21,7 @@ from training.evaluation.kneser_ney import KneserNey
 from training.evaluation.perplexity import Predictions, carried_predictions, perplexity, windowed_nats
 from training.evaluation.plots import draw_reliability
 from training.evaluation.tables import Rows, as_text
-from training.evaluation.target import Target
+from training.evaluation.target import EvaluationError, Target
 from training.evaluation.word_groups import GROUPS, group_of_words
 
 EVALUATION = "evaluation.json"
@@ -29,15 +30,20 @@ CARRIED, TRIGRAM = "carried state", "Kneser-Ney trigram"
 
 _ORIGINAL_WINDOW = 10  # words that the original's service showed the network for each new one
 
-Show = Callable[[str], None]
-"""Shows a person the next lines."""
 
-
-def evaluate(target: Target, show: Show) -> None:
+def evaluate(target: Target) -> dict[str, Any]:
     """Measure everything, which takes a minute or two, and write evaluation.json and calibration.png to the folder.
 
     One thread computes, as in the service. Several would spend their time waiting for each other on a busy machine.
+
+    Returns:
+        What evaluation.json holds.
+
+    Raises:
+        EvaluationError: if the folder can't be written to, before anything is measured.
     """
+    if not os.access(target.folder, os.W_OK):
+        raise EvaluationError(f"{target.folder} can't be written to, where {EVALUATION} goes: evaluate a copy of it")
     torch.set_num_threads(1)
     split, size = target.split, len(target.bundle.vocabulary)
     network = target.network
@@ -51,21 +57,27 @@ def evaluate(target: Target, show: Show) -> None:
             **{title: model.nats(ids) for title, model in counted.items()},
         }
         perplexities[name] = _perplexities(nats, target.is_seen[ids])
-        show(as_text(perplexity_rows({name: perplexities[name]})) + "\n")
     groups = _groups({title: nats[title] for title in (CARRIED, TRIGRAM)}, target)  # the test part's, which came last
-    show(as_text(group_rows(groups)) + "\n")
-    calibration = _calibration(predictions, target)
-    show(as_text(calibration_rows(calibration)) + "\n")
-    samples = _samples(target)
-    show(as_text(sample_rows(samples)))
     evaluation = {
         "model": {"name": target.bundle.manifest.name, "version": target.bundle.version},
         "perplexity": perplexities,
         "groups": groups,
-        "calibration": calibration,
-        "samples": samples,
+        "calibration": _calibration(predictions, target),
+        "samples": _samples(target),
     }
     write_file(target.folder / EVALUATION, (json.dumps(evaluation, indent=2) + "\n").encode())
+    return evaluation
+
+
+def tables_of(evaluation: Mapping[str, Any]) -> str:
+    """All that evaluation.json holds, as tables for a terminal."""
+    tables = [
+        *(perplexity_rows({name: part}) for name, part in evaluation["perplexity"].items()),
+        group_rows(evaluation["groups"]),
+        calibration_rows(evaluation["calibration"]),
+        sample_rows(evaluation["samples"]),
+    ]
+    return "\n\n".join(map(as_text, tables))
 
 
 def perplexity_rows(parts: Mapping[str, Any]) -> Rows:

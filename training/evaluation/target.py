@@ -17,6 +17,7 @@ from coldopen.vocabulary import is_speaker, tokenise
 from training.data.corpus import read_trained_on
 from training.data.ids import Split, ids_of_tokens, split_by_position
 from training.run import open_run
+from training.run_bundle import checked_bundle
 
 
 class EvaluationError(ColdOpenError):
@@ -64,7 +65,7 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
 
     Raises:
         EvaluationError: if the scripts are missing, or not wanted.
-        RunError: as `open_run` does.
+        RunError, BundleError, DigestError: as `open_run` and `checked_bundle` do.
         CorpusError: as `read_trained_on` does.
         BundleError, ModelUnavailableError: as `read_bundle` does.
     """
@@ -73,12 +74,12 @@ def open_target(folder: Path, scripts: Path | None) -> Target:
     run = open_run(folder)
     if scripts:
         raise EvaluationError(f"{folder} is a run, which has its own scripts: leave --scripts out")
-    return Target.of(folder, read_bundle(str(run.bundle_folder)), run.ids)
+    return Target.of(folder, read_bundle(str(checked_bundle(folder))), run.ids)
 
 
 def _open_bundle(folder: Path, scripts: Path | None) -> Target:
     if not scripts:
         raise EvaluationError(f"{folder} is a bundle: name the scripts that it was trained on with --scripts")
-    bundle = read_bundle(str(folder))
+    bundle = read_bundle(str(checked_bundle(folder)))
     text = read_trained_on(scripts, bundle.manifest, folder)
     return Target.of(folder, bundle, ids_of_tokens(tokenise(text), bundle.vocabulary))

@@ -9,10 +9,12 @@ from pathlib import Path
 import torch
 
 from coldopen.errors import ColdOpenError
-from coldopen.files import write_file
+from training.digests import read_checked, write_files
 from training.fit.method import Method
 from training.fit.process_group import ProcessGroup
 from training.fit.progress import Progress
+
+_AFRESH = "remove it to start this run afresh"
 
 
 class CheckpointError(ColdOpenError):
@@ -37,22 +39,26 @@ def save(file: Path, method: Method, scaler: torch.GradScaler, progress: Progres
         "method": of_method,
     }
     torch.save(state, buffer)
-    write_file(file, buffer.getvalue())
+    write_files(file.parent, {file.name: buffer.getvalue()})
 
 
 def restore(file: Path, method: Method, scaler: torch.GradScaler) -> Progress:
     """Load the state of a checkpoint into method and scaler, and return its progress.
 
     Raises:
-        CheckpointError: if the file is damaged or another training's.
+        DigestError: if the file is damaged.
+        CheckpointError: if it is another training's.
     """
+    content = read_checked(file.parent, file.name, f"Put back a copy of it, or {_AFRESH}")
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)  # Adam counts its steps on the CPU
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)  # Adam counts its steps there
         method.network.load_state_dict(state["network"])
         method.optimiser.load_state_dict(state["optimiser"])
         if state["scaler"]:  # empty from a run on the CPU
             scaler.load_state_dict(state["scaler"])
         method.load_state_dict(state["method"])
         return Progress.from_dict(state["progress"])
-    except Exception as error:  # torch.load raises whatever its parser meets
-        raise CheckpointError(f"{file} is damaged ({error}): remove it to start this run afresh") from None
+    except Exception:  # torch.load raises whatever its parser meets, and says it in words of its own
+        raise CheckpointError(
+            f"{file} can't be gone on from: another preset or another version of Cold Open wrote it; {_AFRESH}"
+        ) from None

@@ -51,7 +51,8 @@ def fit(run: Run, preset: Preset, group: ProcessGroup, should_stop: ShouldStop) 
         should_stop: if it says so in any process, all of them stop.
 
     Raises:
-        CheckpointError: if the checkpoint is damaged.
+        DigestError: if the checkpoint is damaged.
+        CheckpointError: if it is another training's.
         TrainingError: if the loss is no longer a number, or one window alone is too large for the memory.
         Interrupted: once `should_stop` said so and the state is saved.
     """
@@ -88,6 +89,9 @@ class Training:
         self._run, self._group = run, group
         self.preset = preset.fitted(len(run.split.train))
         numbers = self.preset.training
+        if preset.is_small(len(run.split.train)) and group.device.type == "cpu":
+            torch.set_num_threads(1)  # a step is so short that threads would mostly wait for each other
+        self._say(group.describe())
         torch.manual_seed(numbers.seed)
         network = ScriptNetwork(run.network_config(self.preset)).to(group.device)
         self.method = make_method(network, self.preset, run, group)
@@ -97,7 +101,10 @@ class Training:
         self._saved_at = time.monotonic()
         if run.checkpoint_file.exists():
             self.progress = restore(run.checkpoint_file, self.method, self._scaler)
-            self._say(f"going on from epoch {self.progress.epoch + 1}, step {self.progress.step}")
+            if group.is_main and self.progress.history:
+                self._results.write_metrics(self.progress.history)  # those of an epoch that was not saved go
+            going_on = f"going on from epoch {self.progress.epoch + 1}, step {self.progress.step}"
+            self._say("trained to its end already" if self.is_over else going_on)
 
     @property
     def is_over(self) -> bool:

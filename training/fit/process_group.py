@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -54,7 +54,8 @@ class ProcessGroup:
         if self.device.type == "cuda":
             name, dtype = torch.cuda.get_device_name(self.device), str(autocast_dtype()).removeprefix("torch.")
             return f"training on {self.size} x {name} (cuda), mixed precision in {dtype}"
-        threads = f"{torch.get_num_threads()} threads"
+        count = torch.get_num_threads()
+        threads = f"{count} thread{'s' if count > 1 else ''}"
         return f"training on the CPU ({threads if self.size == 1 else f'{self.size} processes of {threads}'})"
 
     def main_first(self, work: Callable[[], _Result]) -> _Result:
@@ -74,6 +75,19 @@ class ProcessGroup:
         if failures:
             raise SystemExit(1)
         return work() if result is None else result
+
+    @contextmanager
+    def main_holds(self, context: AbstractContextManager[None]) -> Iterator[None]:
+        """Let process 0 enter a context before any process goes on; a failure ends all, as in `main_first`."""
+        with ExitStack() as held:
+
+            def enter() -> bool:
+                if self.is_main:
+                    held.enter_context(context)
+                return True
+
+            self.main_first(enter)
+            yield
 
     def shard(self, batch: Tensor) -> Tensor:
         """This process's rows of a batch: every `size`-th one, from its rank."""

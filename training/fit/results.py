@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from coldopen.bundle.manifest import COPIES, LEXICON
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST
 from coldopen.bundle.read import read_bundle
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.copies import Copies
-from coldopen.files import write_file
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
+from training.digests import record, write_files
 from training.evaluation.plots import draw_learning_curve
 from training.fit.progress import EpochMetrics, Progress
 from training.fit.unseen import sweep_constants, unseen_words
 from training.preset import Preset
-from training.run import Run
+from training.run import METRICS, Run
+from training.run_bundle import BUNDLE_MANIFEST, checked_bundle
 
 _CURVE_EVERY_S = 30
 _SPLIT = "by position 90/5/5, state carried over the whole part, every token counted"
@@ -49,8 +50,7 @@ class Results:
                 longer than a small epoch.
         """
         folder, history = self._run.folder, progress.history
-        lines = "".join(json.dumps(metrics.to_dict()) + "\n" for metrics in history)
-        write_file(folder / "metrics.jsonl", lines.encode())
+        self.write_metrics(history)
         if is_over or time.monotonic() - self._drawn_at > _CURVE_EVERY_S:
             draw_learning_curve([metrics.to_dict() for metrics in history], folder / "curve.png")
             self._drawn_at = time.monotonic()
@@ -58,9 +58,14 @@ class Results:
             training = self._provenance(history[-1], progress.seconds_in_all)
             self._write_bundle(network.state_dict(), network.config, training)
 
+    def write_metrics(self, history: Sequence[EpochMetrics]) -> None:
+        """Write a line for each epoch so far."""
+        lines = "".join(json.dumps(metrics.to_dict()) + "\n" for metrics in history)
+        write_files(self._run.folder, {METRICS: lines.encode()})
+
     def write_test(self, progress: Progress, device: torch.device) -> None:
         """Measure the best epoch's bundle on test and write that into its manifest, unless it is there already."""
-        bundle = read_bundle(str(self._run.bundle_folder))
+        bundle = read_bundle(str(checked_bundle(self._run.folder)))
         training, config = bundle.manifest.training, bundle.manifest.network
         if "test_perplexity" in training["metrics"]:
             return
@@ -74,6 +79,7 @@ class Results:
 
     def _write_bundle(self, state_dict: Mapping[str, Tensor], config: NetworkConfig, training: dict[str, Any]) -> None:
         files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training, self._optional)
+        record(self._run.folder, {BUNDLE_MANIFEST: files[MANIFEST]})
         write_bundle(self._run.bundle_folder, files)
 
     @cached_property

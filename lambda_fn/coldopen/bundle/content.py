@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.manifest import (
+    COPIES,
+    LEXICON,
+    MANIFEST,
+    STATE_DICT,
+    VOCABULARY,
+    Manifest,
+    version_of,
+    without_duplicates,
+)
 from coldopen.copies import Copies
 from coldopen.errors import BundleError
 from coldopen.lexicon import Lexicon
@@ -29,8 +38,7 @@ class Bundle:
 
     Attributes:
         lexicon: what the corpus taught about its words; of a bundle without such a file, the vocabulary's alone.
-        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none. The file is
-            read when it is first asked for, which raises as `read_bundle` does.
+        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none.
     """
 
     version: str
@@ -38,28 +46,54 @@ class Bundle:
     vocabulary: Vocabulary
     state_dict: dict[str, Tensor]
     lexicon: Lexicon
-    copies: Callable[[], Copies | None]
+    copies: LateCopies
 
 
-def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[], bytes] | None = None) -> Bundle:
+class LateCopies:
+    """The filter of copied runs, which only some requests need.
+
+    Args:
+        read: reads it by a deadline.
+    """
+
+    def __init__(self, read: Callable[[float], Copies | None]) -> None:
+        self._read = read
+        self._found: tuple[Copies | None] | None = None
+
+    def __call__(self, deadline: float = math.inf) -> Copies | None:
+        """The filter, read when it is first asked for; None if the bundle has none.
+
+        Args:
+            deadline: as `read_bundle` has it.
+
+        Raises:
+            BundleError, ModelUnavailableError: as `read_bundle` does; then it is read anew the next time.
+        """
+        if self._found is None:
+            self._found = (self._read(deadline),)
+        return self._found[0]
+
+
+def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[float], bytes] | None = None) -> Bundle:
     """The bundle that its files make; `where` they come from is for messages.
 
     Args:
-        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later.
+        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later
+            (by a deadline).
 
     Raises:
         BundleError: naming the file and the fault, if what they hold can't be used.
     """
     manifest = Manifest.from_bytes(files[MANIFEST], where)
     vocabulary = parse_vocabulary(files[VOCABULARY], manifest.network, where)
-    read = read_copies or (lambda: files[COPIES])
+    read = read_copies or (lambda _: files[COPIES])
     return Bundle(
         version=version_of(files[MANIFEST]),
         manifest=manifest,
         vocabulary=vocabulary,
         state_dict=parse_state_dict(files[STATE_DICT], manifest.network, where),
         lexicon=parse_lexicon(files[LEXICON], vocabulary, where) if LEXICON in manifest.files else Lexicon(vocabulary),
-        copies=cache(lambda: parse_copies(read(), where) if COPIES in manifest.files else None),
+        copies=LateCopies(lambda by: parse_copies(read(by), where) if COPIES in manifest.files else None),
     )
 
 
@@ -91,6 +125,7 @@ def parse_state_dict(data: bytes, config: NetworkConfig, where: str) -> dict[str
     """
     try:
         tensors = load(data)
+        refuse_duplicates(data)
         config.check(tensors)
     except SafetensorError as error:
         what = next((what for magic, what in _FOREIGN.items() if data.startswith(magic)), f"damaged ({error})")
@@ -103,6 +138,16 @@ def parse_state_dict(data: bytes, config: NetworkConfig, where: str) -> dict[str
         if not all(torch.isfinite(torch.stack(torch.aminmax(tensor)))):  # thirty times as fast as asking each value
             raise BundleError(f"{where}/{STATE_DICT}: {name} holds values that are infinite or not numbers")
     return tensors
+
+
+def refuse_duplicates(data: bytes) -> None:
+    """Refuse safetensors whose header, JSON behind its length in 8 bytes, names a tensor twice.
+
+    Raises:
+        ValueError: naming it.
+    """
+    size = int.from_bytes(data[:8], "little")
+    json.loads(data[8 : 8 + size], object_pairs_hook=without_duplicates)
 
 
 def parse_lexicon(data: bytes, vocabulary: Vocabulary, where: str) -> Lexicon:

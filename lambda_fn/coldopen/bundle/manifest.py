@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from coldopen.errors import BundleError
+from coldopen.errors import BundleError, shown
 from coldopen.network import NetworkConfig
 
 FORMAT_VERSION = 1
@@ -48,11 +48,11 @@ class Manifest:
             BundleError: if it is no manifest, or one of another format version.
         """
         try:
-            content = json.loads(data)
+            content = json.loads(data, object_pairs_hook=without_duplicates)
             version = content.pop("format_version")
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise BundleError(f"{where}/{MANIFEST} is not a manifest: {error!r}") from None
-        if version != FORMAT_VERSION:
+        if version != FORMAT_VERSION or isinstance(version, bool):
             raise BundleError(
                 f"{where}/{MANIFEST} has format version {version!r}; this version of Cold Open reads {FORMAT_VERSION}. "
                 "Publish the model again with this version"
@@ -74,6 +74,19 @@ class Manifest:
                 raise ValueError(f"files.{name} lacks a size or a sha256")
         if not isinstance(self.name, str) or not isinstance(self.training, dict):
             raise ValueError("name or training has the wrong type")
+
+
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object's keys and values, for json.loads, which by itself would take the last of two that are the same.
+
+    Raises:
+        ValueError: naming the key that is there twice.
+    """
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {shown(next(key for key in keys if keys.count(key) > 1))} is there twice")
+    return content
 
 
 def version_of(manifest_bytes: bytes) -> str:

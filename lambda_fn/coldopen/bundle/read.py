@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from functools import partial
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest
+from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest, version_of
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
+# Peaks of the process (VmHWM) with the layer on x86_64: 233, 227, 413 and 1,164 MB for bundles of 18, 23, 106 and 424.
+# A file, the tensors in it and one of them in float32 are there at once.
+_MEMORY_MB = 200
+_MEMORY_PER_BYTE = 2.3
+_FORM = "s3://bucket/prefix/version/"
 
 Read = Callable[[str, int], bytes]
 """Reads the named file of a bundle, up to so many bytes and one more."""
 
 
-def read_bundle(uri: str) -> Bundle:
+def read_bundle(uri: str, deadline: float = math.inf, memory_mb: int | None = None) -> Bundle:
     """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`, its copies when they are asked for.
 
+    Args:
+        deadline: on `time.monotonic()`'s clock, in seconds; what S3 has not sent by then, it sends too late.
+        memory_mb: what this process may use, in MiB; None if there is no limit.
+
     Raises:
-        BundleError: naming the file and the fault, if anything is missing, altered or unusable.
-        ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached).
+        BundleError: naming the file and the fault, if anything is missing, altered, unusable or too large.
+        ModelUnavailableError: if the place can't be read (no such directory, bucket or permission; S3 not reached, or
+            too slow).
     """
     where = uri.rstrip("/")
-    read = _reader(uri)
-    manifest_bytes, manifest = _manifest(read, where)
-    names = [name for name in manifest.files if name != COPIES]
-    files = {name: _checked(read, name, manifest, where) for name in names}
-    return bundle_of({**files, MANIFEST: manifest_bytes}, where, partial(_checked, read, COPIES, manifest, where))
+    with _files(uri, deadline) as read:
+        manifest_bytes, manifest = _manifest(read, where)
+        _check_memory(manifest, memory_mb, where)
+        names = [name for name in manifest.files if name != COPIES]
+        files = {name: _checked(read, name, manifest, where) for name in names}
+
+    def read_copies(deadline: float) -> bytes:
+        with _files(uri, deadline) as read:
+            return _checked(read, COPIES, manifest, where)
+
+    return bundle_of({**files, MANIFEST: manifest_bytes}, where, read_copies)
 
 
 def read_files(uri: str) -> dict[str, bytes]:
@@ -38,14 +56,38 @@ def read_files(uri: str) -> dict[str, bytes]:
     Raises as `read_bundle` does.
     """
     where = uri.rstrip("/")
-    read = _reader(uri)
-    manifest_bytes, manifest = _manifest(read, where)
-    return {**{name: _checked(read, name, manifest, where) for name in manifest.files}, MANIFEST: manifest_bytes}
+    with _files(uri, math.inf) as read:
+        manifest_bytes, manifest = _manifest(read, where)
+        files = {name: _checked(read, name, manifest, where) for name in manifest.files}
+    return {**files, MANIFEST: manifest_bytes}
 
 
 def _manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
+    """The manifest's bytes, and what they say.
+
+    Raises:
+        BundleError: if it is no manifest, or in S3 another version's than the place is named after.
+    """
     data = read(MANIFEST, _MAX_MANIFEST_BYTES)
-    return data, Manifest.from_bytes(data, where)
+    manifest = Manifest.from_bytes(data, where)
+    named = where.rpartition("/")[2]
+    if where.startswith("s3://") and version_of(data) != named:
+        raise BundleError(
+            f"{where} should hold version {named}, and its {MANIFEST} is that of {version_of(data)}: it was changed "
+            "after it was published. Publish the model again"
+        )
+    return data, manifest
+
+
+def _check_memory(manifest: Manifest, memory_mb: int | None, where: str) -> None:
+    """Refuse a bundle that does not fit: who uses too much is killed by Lambda, and the log would not say why."""
+    size_mb = sum(file["size"] for file in manifest.files.values()) / 2**20
+    needed_mb = round(_MEMORY_MB + _MEMORY_PER_BYTE * size_mb)
+    if memory_mb is not None and needed_mb > memory_mb:
+        raise BundleError(
+            f"{where} holds {size_mb:,.0f} MB and needs about {needed_mb:,} MB of memory; the function has "
+            f"{memory_mb:,}: give it more (MemorySize)"
+        )
 
 
 def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:
@@ -62,11 +104,25 @@ def _checked(read: Read, name: str, manifest: Manifest, where: str) -> bytes:
     return data
 
 
-def _reader(uri: str) -> Read:
-    return _s3_reader(uri) if uri.startswith("s3://") else _directory_reader(Path(uri.rstrip("/")))
+def _files(uri: str, deadline: float) -> AbstractContextManager[Read]:
+    """Opens the place that a URI names; see `coldopen.bundle.s3`."""
+    if not uri.startswith("s3://"):
+        return _directory_files(uri)
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise BundleError(f"{uri!r} names no bucket; it should read {_FORM}")
+    if not re.fullmatch("(?:.*/)?[0-9a-f]{12}", key.rstrip("/")):
+        raise BundleError(f"{uri!r} does not end with a version, 12 digits of 0-9 and a-f; it should read {_FORM}")
+    from coldopen.bundle.s3 import s3_files  # imports boto3, which a bundle in the package need not wait for
+
+    return s3_files(bucket, key.strip("/"), deadline)
 
 
-def _directory_reader(directory: Path) -> Read:
+@contextmanager
+def _directory_files(uri: str) -> Iterator[Read]:
+    if "://" in uri:
+        raise BundleError(f"the model can't be read from {uri!r}; it should read {_FORM} or name a folder")
+    directory = Path(uri.rstrip("/"))
     if not directory.is_dir():
         raise ModelUnavailableError(f"there is no bundle at {directory}: no such directory")
 
@@ -79,54 +135,4 @@ def _directory_reader(directory: Path) -> Read:
         except OSError as error:
             raise ModelUnavailableError(f"{directory / name} can't be read: {error.strerror}") from None
 
-    return read
-
-
-def _s3_reader(uri: str) -> Read:
-    import boto3  # a third of a second that a bundle in the package need not pay
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    bucket, key = _split_s3_uri(uri)
-    where = uri.rstrip("/")
-    config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
-    try:
-        client = boto3.client("s3", config=config)
-    except (BotoCoreError, ValueError) as error:  # an unknown AWS_PROFILE, an AWS_ENDPOINT_URL that is no URL
-        raise ModelUnavailableError(f"{where} can't be read from S3: {error}") from None
-
-    def read(name: str, limit: int) -> bytes:
-        try:
-            body = client.get_object(Bucket=bucket, Key=f"{key}/{name}" if key else name)["Body"]
-            data: bytes = body.read(limit + 1)
-            return data
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "?")
-            raise _s3_fault(code, where, name) from None
-        except (BotoCoreError, OSError) as error:
-            raise ModelUnavailableError(f"{where}/{name} can't be read from S3: {error}") from None
-
-    return read
-
-
-def _split_s3_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`; the key may be empty.
-
-    Raises:
-        BundleError: if the URI names no bucket.
-    """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise BundleError(f"{uri!r} names no bucket; it should read s3://bucket/prefix/version/")
-    return bucket, key.strip("/")
-
-
-def _s3_fault(code: str, where: str, name: str) -> BundleError | ModelUnavailableError:
-    if code == "NoSuchKey":
-        return BundleError(f"{where} is not a whole bundle: {name} is missing")
-    reasons = {
-        "NoSuchBucket": "there is no such bucket",
-        "AccessDenied": "the function's role may not read it (or it does not exist)",
-        "403": "the function's role may not read it",
-    }
-    return ModelUnavailableError(f"{where}/{name} can't be read from S3: {reasons.get(code, code)}")
+    yield read

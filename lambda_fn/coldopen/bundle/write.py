@@ -32,7 +32,7 @@ def bundle_files(
     training: dict[str, Any],
     optional: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """The files of a bundle, manifest last, weights as float16.
+    """The files of a bundle, manifest last, weights as float16; a tensor with values beyond it stays float32.
 
     Args:
         optional: the optional files that it shall have, by name.
@@ -40,7 +40,7 @@ def bundle_files(
     Raises:
         BundleError: if weights, config and vocabulary don't belong together or a weight is not finite.
     """
-    tensors = {key: tensor.detach().to("cpu", torch.float16).contiguous() for key, tensor in state_dict.items()}
+    tensors = {key: _stored(tensor) for key, tensor in state_dict.items()}
     content = {
         STATE_DICT: save(tensors),
         VOCABULARY: json.dumps(vocabulary.words, ensure_ascii=False, indent=0).encode(),
@@ -48,6 +48,12 @@ def bundle_files(
     parse_state_dict(content[STATE_DICT], config, name)
     parse_vocabulary(content[VOCABULARY], config, name)
     return with_manifest({**content, **(optional or {})}, config, name, training)
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    full = tensor.detach().to("cpu", torch.float32)
+    half = full.to(torch.float16)
+    return (full if half.isinf().any() else half).contiguous()
 
 
 def with_manifest(
@@ -67,8 +73,12 @@ def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
-    for name, data in files.items():
-        write_file(aside / name, data)
+    try:
+        for name, data in files.items():
+            write_file(aside / name, data)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)  # on a full disk, half a bundle takes room that others need
+        raise
     if directory.exists() and not _exchange(aside, directory):
         directory.rename(old)
     if not directory.exists():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from coldopen.http.message import Reply, Request
 
 _HEADERS = "Content-Type, Authorization, X-Api-Key, *"  # * does not stand for Authorization
+_EXPOSED = "Allow, Model-Version, Retry-After"
 _MAX_AGE_S = 86_400
 
 
@@ -17,7 +18,7 @@ def with_cors(reply: Reply, request: Request, origin: str) -> Reply:
     Args:
         origin: such as https://example.com; * for all.
     """
-    headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Allow, Retry-After"}
+    headers = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
     if origin != "*":
         headers["Vary"] = "Origin"
     if request.method == "OPTIONS" and "Allow" in reply.headers:

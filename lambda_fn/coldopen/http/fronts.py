@@ -8,19 +8,21 @@ Balancer; VPC Lattice).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 from coldopen.errors import RequestError
 from coldopen.http.message import Reply, Request
-from coldopen.http.replies import error_reply
 from coldopen.request import FIELDS
 
 _NOT_AN_EVENT = (
     "this function answers API Gateway REST events and those of HTTP APIs, function URLs and load balancers, as in "
     'events/, and a request by itself, such as {"prime": "jerry", "length": 100}'
 )
+_REST_WAITS_S, _HTTP_API_WAITS_S = 29, 30
+_MAX_EPOCH_MS = 10**15
 _PING_KEYS = ("warmer", "warmup", "ping")
 
 
@@ -68,11 +70,6 @@ def read_event(event: Any) -> tuple[Front, Request]:
     raise _not_an_event()
 
 
-def event_error(error: RequestError) -> dict[str, Any]:
-    """The reply to an event with no request in it, in the form that most fronts read."""
-    return _written(error_reply(error))
-
-
 _QUERY, _MULTI_QUERY = "queryStringParameters", "multiValueQueryStringParameters"
 
 
@@ -90,7 +87,22 @@ def _request(event: Mapping[str, Any], method: str, path: Any, query: Mapping[st
         is_base64=bool(event.get("isBase64Encoded") or event.get("is_base64_encoded")),
         prefixes=_prefixes(event, path),
         asked_path=str(context.get("path") or _mapping(context, "http").get("path") or path),
+        gives_up_at=_gives_up_at(context),
     )
+
+
+def _gives_up_at(context: Mapping[str, Any]) -> float:
+    """When API Gateway, which counts from when it got the request, answers without the function; see `Request`.
+
+    Source: AWS, "Quotas for configuring and running a REST API" and "Quotas for configuring and running an HTTP API". A
+    function URL tells the time too, and waits as long as the function may take.
+    """
+    if ".lambda-url." not in str(context.get("domainName")):
+        for name, waits_s in (("requestTimeEpoch", _REST_WAITS_S), ("timeEpoch", _HTTP_API_WAITS_S)):
+            asked_at_ms = context.get(name)
+            if isinstance(asked_at_ms, int | float) and 0 < asked_at_ms < _MAX_EPOCH_MS:
+                return asked_at_ms / 1000 + waits_s
+    return math.inf
 
 
 def _prefixes(event: Mapping[str, Any], path: str) -> tuple[str, ...]:
@@ -180,4 +192,5 @@ _LOAD_BALANCER = Front("load balancer", lambda reply: _described(_written(reply)
 _LOAD_BALANCER_MULTI = Front("load balancer", lambda reply: _described(_written_multi(reply)))
 _LATTICE = Front("lattice", lambda reply: _described(_written(reply)))
 _BARE = Front("bare", _content)
+UNKNOWN = Front("unknown", _written)  # most fronts read this
 _PING = (Front("ping", _content), Request("GET", "/health"))

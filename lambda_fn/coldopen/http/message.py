@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ class Request(NamedTuple):  # made in a sixth of a dataclass's time, and a cold 
         parameter: what stands for `{...}` in the route's path, decoded.
         route: the path of the table of routes that answers.
         asked_path: as the client asked for it, a stage or a base path before it; for links.
+        gives_up_at: when the front stops waiting for the reply, in seconds since 1970; infinite where that is not told.
     """
 
     method: str
@@ -40,6 +42,21 @@ class Request(NamedTuple):  # made in a sixth of a dataclass's time, and a cold 
     parameter: str = ""
     route: str = ""
     asked_path: str = ""
+    gives_up_at: float = math.inf
+
+
+class Work(NamedTuple):
+    """What was written for a reply.
+
+    Attributes:
+        num_words: of all its texts.
+        ms: milliseconds that writing them took.
+        finish_reason: why they end; of several texts the reasons that there are, in order, parted by commas.
+    """
+
+    num_words: int
+    ms: float
+    finish_reason: str
 
 
 class Reply(NamedTuple):
@@ -50,9 +67,15 @@ class Reply(NamedTuple):
         body: text; empty for none.
         content_type: of the body; empty where there can be none.
         headers: the others, by name.
+        route: the path of the table of routes that answered; empty where none did.
+        code: of an error, as the body has it.
+        work: what was written; None where nothing was asked to be.
     """
 
     status: int
     body: str = ""
     content_type: str = JSON
     headers: Mapping[str, str] = {}
+    route: str = ""
+    code: str = ""
+    work: Work | None = None

@@ -8,13 +8,12 @@ from typing import Any
 
 from coldopen.draft import Written
 from coldopen.errors import RequestError
-from coldopen.http.message import Reply
+from coldopen.http.message import Reply, Work
+from coldopen.http.model import RETRY_AFTER_S
 from coldopen.request import GenerateRequest
 from coldopen.screenplay import render
 from coldopen.task import Task
 from coldopen.writer import Writer
-
-_RETRY_AFTER_S = 5
 
 
 def json_reply(status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
@@ -30,8 +29,8 @@ def error_reply(error: RequestError, headers: Mapping[str, str] | None = None) -
     if error.suggestions:
         content["suggestions"] = list(error.suggestions)
     if error.status == 503:
-        headers = {**(headers or {}), "Retry-After": str(_RETRY_AFTER_S)}
-    return json_reply(error.status, {"error": content}, headers)
+        headers = {**(headers or {}), "Retry-After": str(RETRY_AFTER_S)}
+    return json_reply(error.status, {"error": content}, headers)._replace(code=error.code)
 
 
 def scripts_reply(
@@ -52,7 +51,7 @@ def scripts_reply(
         }
         for text, seed in zip(texts, request.seeds, strict=True)
     ]
-    return json_reply(
+    reply = json_reply(
         200,
         {
             **(scripts[0] if request.n == 1 else {"scripts": scripts}),
@@ -65,6 +64,13 @@ def scripts_reply(
             },
         },
     )
+    return reply._replace(work=work_of(texts, took_s))
+
+
+def work_of(texts: Sequence[Written], took_s: float) -> Work:
+    """What texts are to the log, that took so many seconds to write."""
+    reasons = sorted({text.finish_reason for text in texts})
+    return Work(sum(text.length for text in texts), took_s * 1000, ",".join(reasons))
 
 
 def model_content(writer: Writer) -> dict[str, str]:

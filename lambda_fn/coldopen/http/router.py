@@ -18,25 +18,30 @@ Table = Mapping[str, Mapping[str, Handler]]
 """Path -> method -> handler. A path that ends in `{name}` stands for all with something in that place."""
 
 
-def route(table: Table, request: Request) -> Reply:
-    """Have a request answered by the handler that the table names for it.
+def route(table: Table, request: Request) -> Request:
+    """The request with the path of the table that it asks for, and what stands for that path's parameter."""
+    path, parameter = _find(table, request)
+    return request._replace(route=path, parameter=parameter)
+
+
+def answer(table: Table, request: Request) -> Reply:
+    """Have a routed request answered by the handler that the table names for it.
 
     Raises:
         RequestError: as the handler does.
     """
-    found = _find(table, request)
-    if found is None:
+    if not request.route:
         known = ", ".join(f"{method} {path}" for path, methods in table.items() for method in methods)
         message = f"there is nothing at {shown(request.path)}; there are: {known}"
         return error_reply(RequestError(404, "not_found", message))
-    path, parameter = found
-    handler = table[path].get("GET" if request.method == "HEAD" else request.method)
+    methods = table[request.route]
+    handler = methods.get("GET" if request.method == "HEAD" else request.method)
     if handler:
-        return handler(request._replace(parameter=parameter, route=path))
-    allow = {"Allow": ", ".join(allowed_methods(table[path]))}
+        return handler(request)
+    allow = {"Allow": ", ".join(allowed_methods(methods))}
     if request.method == "OPTIONS":
         return Reply(204, content_type="", headers=allow)
-    message = f"{path} answers {', '.join(table[path])}, not {request.method[:20]}"
+    message = f"{request.route} answers {', '.join(methods)}, not {request.method[:20]}"
     return error_reply(RequestError(405, "method_not_allowed", message), allow)
 
 
@@ -45,8 +50,8 @@ def allowed_methods(methods: Mapping[str, Handler]) -> list[str]:
     return [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
 
-def _find(table: Table, request: Request) -> tuple[str, str] | None:
-    """The path of the table that a request asks for, and what stands for its parameter."""
+def _find(table: Table, request: Request) -> tuple[str, str]:
+    """The path of the table that a request asks for, and what stands for its parameter; empty if there is none."""
     for prefix in ("", *request.prefixes):
         if not request.path.startswith(prefix):
             continue
@@ -57,4 +62,4 @@ def _find(table: Table, request: Request) -> tuple[str, str] | None:
             stem = known.partition("{")[0]
             if stem != known and path.startswith(stem) and path != stem:
                 return known, unquote(path[len(stem) :])
-    return None
+    return "", ""

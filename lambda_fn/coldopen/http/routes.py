@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from coldopen.bundle.read import read_bundle
-from coldopen.errors import BundleError, ModelUnavailableError, RequestError
+from coldopen.errors import RequestError
 from coldopen.http.body import read_body
 from coldopen.http.cors import with_cors
-from coldopen.http.fronts import event_error, read_event
+from coldopen.http.deadline import deadline
+from coldopen.http.fronts import UNKNOWN, read_event
+from coldopen.http.log import Log
 from coldopen.http.message import Reply, Request
+from coldopen.http.model import LOAD_LIMIT_S, Model
 from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
-from coldopen.http.router import Table, route
+from coldopen.http.router import Table, answer, route
 from coldopen.request import GenerateRequest, read_generate_request
 from coldopen.settings import Settings
 from coldopen.task import Task, read_task
@@ -23,17 +25,20 @@ from coldopen.writer import Writer
 
 _PAGE = ("/", "/page.css", "/page.js")
 _MAX_VOCABULARY_WORDS = 100  # in one reply
-_MAX_LOGGED = 200  # characters of what a client sent
-_DEADLINE_MARGIN_S = 0.5  # from the last word to the reply's last byte
 
 
 class Api:
-    """The service: holds the model, if it could be loaded, and answers events."""
+    """The service: answers events.
+
+    Attributes:
+        log: where each request has its line.
+        model: what it answers with, if that could be loaded.
+    """
 
     def __init__(self, settings: Settings, logger: Logger) -> None:
         self._settings = settings
-        self._logger = logger
-        self._writer: Writer | None = None
+        self.log = Log(logger)
+        self.model = Model(settings, self.log)
         self._table: Table = {
             "/generate": {"POST": self._generate},
             "/health": {"GET": self._health},
@@ -46,97 +51,86 @@ class Api:
             "/docs": {"GET": self._docs},
         }
 
-    def load(self) -> None:
-        """Load the model; what goes wrong is logged, and the next request tries again."""
-        with suppress(RequestError):  # logged where it was raised; to die at INIT would only start it again
-            self.writer()
+    def load(self, begun: float) -> None:
+        """Load the model; what goes wrong is logged, and a later request tries again.
 
-    def writer(self) -> Writer:
-        """The model, loaded now if it is not there yet.
-
-        Raises:
-            RequestError: 503, if the bundle can't be had or can't be used.
+        Args:
+            begun: when the process did, on `time.monotonic()`'s clock, in seconds.
         """
-        if self._writer is None:
-            begun = time.monotonic()
-            try:
-                self._writer = Writer(read_bundle(self._settings.model_uri))
-            except Exception as error:  # whatever a damaged bundle or a wrong setting leads to: never die at INIT
-                self._logger.error("model not available", extra={"reason": str(error) or repr(error)})
-                message = "the model can't be loaded at the moment; try again in a few seconds"
-                raise RequestError(503, "model_unavailable", message) from None
-            took_ms = round((time.monotonic() - begun) * 1000)
-            self._logger.info("model loaded", extra={"model_version": self._writer.version, "load_ms": took_ms})
-        return self._writer
+        try:
+            self.model.writer(begun + LOAD_LIMIT_S)
+        except RequestError:  # logged where it was raised; to die at INIT would only start it again
+            self.log.not_loaded()
 
     def handle(self, event: Any, context: Any) -> Any:
         """Answer one event: a request, whichever front it came through (see `coldopen.http.fronts`)."""
         begun = time.monotonic()
-        deadline = begun + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN_S
+        id = getattr(context, "aws_request_id", "unknown")
+        self.log.begin(id)
         try:
             front, request = read_event(event)
         except RequestError as error:
-            self._logger.info("no request", extra={"status": error.status})
-            return event_error(error)
-        request = request._replace(
-            deadline=deadline,
-            id=getattr(context, "aws_request_id", "unknown"),
-            prefixes=(self._settings.base_path, *request.prefixes),
-        )
-        reply = self._answer(request)
-        took_ms = round((time.monotonic() - begun) * 1000)
-        asked = {"front": front.name, "method": _loggable(request.method), "path": _loggable(request.path)}
-        self._logger.info("request", extra={**asked, "status": reply.status, "took_ms": took_ms})
+            front, method, reply = UNKNOWN, "", error_reply(error)
+        else:
+            method = request.method
+            request = request._replace(
+                deadline=deadline(context.get_remaining_time_in_millis() / 1000, request.gives_up_at),
+                id=id,
+                prefixes=(self._settings.base_path, *request.prefixes),
+            )
+            self.log.asked(request)
+            reply = self.answer(request)
+        self.log.answered(front.name, method, reply, (time.monotonic() - begun) * 1000)
         return front.write(reply)
 
-    def _answer(self, request: Request) -> Reply:
+    def answer(self, request: Request) -> Reply:
+        """The reply to a request, whatever happens."""
+        request = route(self._table, request)
         try:
-            reply = route(self._table, request)
+            reply = answer(self._table, request)
         except RequestError as error:
             reply = error_reply(error)
         except Exception as error:
-            self._logger.exception("unexpected error", exc_info=error)
+            self.log.failed(error)
             message = f"the service failed; its log says more under request id {request.id}"
             reply = error_reply(RequestError(500, "internal_error", message))
         if reply.status >= 400 and "/v1/" in request.path:
             reply = _as_openai_s(request, reply)
+        if self.model.loaded:  # each reply says what would write, or has written
+            reply = reply._replace(headers={"Model-Version": self.model.loaded.version, **reply.headers})
         if self._settings.cors_origin:
             reply = with_cors(reply, request, self._settings.cors_origin)
-        return reply._replace(body="") if request.method == "HEAD" else reply
+        return reply._replace(body="" if request.method == "HEAD" else reply.body, route=request.route)
 
     def _generate(self, request: Request) -> Reply:
         fields = read_body(request)
-        writer = self.writer()
+        writer = self.model.writer(request.deadline)
         wanted = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
-        task = self._task(wanted, writer)
+        task = self._task(wanted, writer, request.deadline)
         begun = time.monotonic()
         texts = writer.write_batch(
             task.prime_words, wanted.length, wanted.sampling, wanted.seeds, request.deadline, task.steering
         )
         return scripts_reply(wanted, task, texts, writer, took_s=time.monotonic() - begun)
 
-    def _task(self, request: GenerateRequest, writer: Writer) -> Task:
-        try:
-            return read_task(request, writer.lexicon, writer.copies)
-        except (BundleError, ModelUnavailableError) as error:
-            self._logger.error("copies not available", extra={"reason": str(error)})
-            message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
-            raise RequestError(503, "model_unavailable", message) from None
+    def _task(self, request: GenerateRequest, writer: Writer, deadline: float) -> Task:
+        return read_task(request, writer.lexicon, partial(self.model.copies, deadline))
 
     def _completions(self, request: Request) -> Reply:
         from coldopen.http.openai.completions import completions_reply  # who asks for it waits, and no cold start
 
-        return completions_reply(request, self.writer(), self._settings.max_length, self._task)
+        writer = self.model.writer(request.deadline)
+        return completions_reply(request, writer, self._settings.max_length, self._task)
 
-    def _models(self, _: Request) -> Reply:
+    def _models(self, request: Request) -> Reply:
         from coldopen.http.openai.models import models_reply
 
-        return models_reply(self.writer())
+        return models_reply(self.model.writer(request.deadline))
 
     def _model(self, request: Request) -> Reply:
         from coldopen.http.openai.models import model_reply
 
-        return model_reply(request, self.writer())
+        return model_reply(request, self.model.writer(request.deadline))
 
     def _openapi(self, _: Request) -> Reply:
         return json_reply(200, self._document())
@@ -149,17 +143,15 @@ class Api:
     def _document(self) -> dict[str, Any]:
         from coldopen.http.openapi import read_openapi
 
-        with suppress(RequestError):  # what the API is can be told without the model
-            return read_openapi(self._settings.max_length, self.writer())
-        return read_openapi(self._settings.max_length, None)
+        return read_openapi(self._settings.max_length, self.model.loaded)  # what the API is can be told without it
 
-    def _health(self, _: Request) -> Reply:
-        writer = self.writer()
+    def _health(self, request: Request) -> Reply:
+        writer = self.model.writer(request.deadline)
         return json_reply(200, {"status": "ok", "model": model_content(writer), "engine": writer.engine})
 
     def _vocabulary(self, request: Request) -> Reply:
         prefix = request.query.get("prefix", "")
-        words = self.writer().vocabulary.with_prefix(prefix)
+        words = self.model.writer(request.deadline).vocabulary.with_prefix(prefix)
         return json_reply(200, {"prefix": prefix, "total": len(words), "words": words[:_MAX_VOCABULARY_WORDS]})
 
     def _page(self, request: Request) -> Reply:
@@ -172,8 +164,3 @@ def _as_openai_s(request: Request, reply: Reply) -> Reply:
     from coldopen.http.openai.errors import is_asked_for, openai_error
 
     return openai_error(reply) if is_asked_for(request.path) else reply
-
-
-def _loggable(text: str) -> str:
-    """What a client sent, so that a log can hold it: not too long, and without half a surrogate pair."""
-    return text[:_MAX_LOGGED].encode("utf-8", "replace").decode()

@@ -19,6 +19,7 @@ def test_without_variables_the_bundle_in_the_package_serves() -> None:
 def test_variables_are_read() -> None:
     variables = {"MODEL_URI": "s3://b/p/v/", "MAX_LENGTH": "5", "CORS_ORIGIN": "*", "BASE_PATH": "/a/b"}
     assert Settings.read(variables) == Settings("s3://b/p/v/", 5, "*", "/a/b")
+    assert Settings.read({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}).memory_mb == 1769
     for origin in ("", "https://page.example", "http://localhost:8080"):
         assert Settings.read({"CORS_ORIGIN": origin}).cors_origin == origin
 

@@ -147,3 +147,16 @@ def test_no_run_of_the_training_text_comes(writer: Writer) -> None:
     assert ruled.words[:8] == free.words[:7] + ruled.words[7:8]
     ids = writer.vocabulary.ids(ruled.words)
     assert not any(copies.holds(ids[begin : begin + 8]) for begin in range(len(ids) - 7))
+
+
+def test_a_writer_that_was_prepared_makes_nothing_while_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabulary = Vocabulary([f"w{number}" for number in range(2100)])  # more than the output layer's first block
+    network = ScriptNetwork(NetworkConfig(len(vocabulary), 4, 64, 1, 0.0))
+    writer = Writer(bundle_of(bundle_files(network.state_dict(), vocabulary, network.config, "wide", {}), "here"))
+    writer.prepare()
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("a preview was made")
+
+    monkeypatch.setattr("coldopen.engine.Preview", fail)
+    assert writer.write(["w1"], 310, Sampling(), seed=1).length == 310

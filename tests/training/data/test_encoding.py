@@ -11,15 +11,23 @@ from training.data.encoding import decode
 from training.data.errors import CorpusError
 
 TEXTS = {
-    "English": "Otto: I don\u2019t know \u2014 it\u2019s \u201cfine\u201d. We\u2019re late\u2026\nMarla: You can\u2019t be!\n",
+    "English": (
+        "Otto: I don\u2019t know \u2014 it\u2019s \u201cfine\u201d. We\u2019re late\u2026\nMarla: You can\u2019t be!\n"
+    ),
     "French": "Jérôme : Ça va ? Où est passé le garçon à côté de la fenêtre ?\nÉlise : Je ne sais pas, déjà fermé.\n",
-    "German": "Jürgen: Das ist schön, aber wo läuft der Hund? Größe, Straße, Übung.\nUlla: Das ist äußerst gut für mich.\n",
+    "German": (
+        "Jürgen: Das ist schön, aber wo läuft der Hund? Größe, Straße, Übung.\nUlla: Das ist äußerst gut für mich.\n"
+    ),
     "Spanish": "José: ¿Qué pasó mañana? ¡No sé! El niño comió jamón.\nMaría: Así es la canción, señor.\n",
-    "Polish": "Józek: Cześć, gdzie jest mój żółty parasol? Może się zgubił.\nŁucja: Źle, idź już do domu, proszę cię.\n",
+    "Polish": (
+        "Józek: Cześć, gdzie jest mój żółty parasol? Może się zgubił.\nŁucja: Źle, idź już do domu, proszę cię.\n"
+    ),
     "Russian": "Иван: Где мой суп? Я не знаю, может быть, он на столе.\nМария: Ты всегда забываешь, это смешно!\n",
     "Greek": "Γιώργος: Πού είναι η σούπα μου; Δεν ξέρω, ίσως είναι στο τραπέζι.\nΜαρία: Πάντα ξεχνάς, είναι αστείο!\n",
     "Chinese": "小明：你在哪里？我回家了。今天天气很好，我们去喝汤吧！\n小红：好的，等我一下，我马上就来。\n",
-    "Japanese": "太郎：スープはどこですか？わかりません、たぶんテーブルの上です。\n花子：いつも忘れますね、面白いです！\n",
+    "Japanese": (
+        "太郎：スープはどこですか？わかりません、たぶんテーブルの上です。\n花子：いつも忘れますね、面白いです！\n"
+    ),
     "Korean": "철수: 내 수프는 어디에 있어요? 모르겠어요, 아마 식탁 위에 있을 거예요.\n영희: 항상 잊어버리네요!\n",
 }
 OLD = [

@@ -14,17 +14,11 @@ from training.evaluation.target import open_target
 
 
 @pytest.fixture(scope="session")
-def shown() -> list[str]:
-    """What a person was shown while `evaluated` was made."""
-    return []
-
-
-@pytest.fixture(scope="session")
-def evaluated(trained_run: Path, shown: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def evaluated(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's folder with its evaluation."""
     folder = tmp_path_factory.mktemp("evaluated") / "run"
     shutil.copytree(trained_run, folder)
-    evaluate(open_target(folder, None), shown.append)
+    evaluate(open_target(folder, None))
     return folder
 
 

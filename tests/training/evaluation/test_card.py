@@ -13,9 +13,10 @@ import pytest
 
 from coldopen.bundle.manifest import version_of
 from local.runtime import SHIPPED_BUNDLE
+from training.digests import write_files
 from training.evaluation.card import CardError, card_of, write_card
 from training.preset import read_preset
-from training.publish import files_of_bundle
+from training.release.contents import read_folder
 
 _PICTURE_BYTES = 150_000
 
@@ -54,7 +55,7 @@ def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
     content = json.loads(manifest.read_bytes())
     for preset, name in ((read_preset("tuned").to_dict(), "tuned"), ({"name": "tuned"}, "tuned.toml")):
         content["training"]["preset"] = preset
-        manifest.write_text(json.dumps(content))
+        write_files(card_folder, {"bundle/manifest.json": json.dumps(content).encode()})
         evaluation["model"]["version"] = version_of(manifest.read_bytes())
         (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
         assert f"make train SCRIPTS=diner.txt PRESET={name}\n" in card_of(card_folder)
@@ -70,7 +71,7 @@ def test_the_card_of_a_model_from_before_texts_were_folded_says_so(
         if is_old:
             del preset["training"]["fold"]
         content["training"]["preset"] = preset
-        manifest.write_text(json.dumps(content))
+        write_files(card_folder, {"bundle/manifest.json": json.dumps(content).encode()})
         evaluation["model"]["version"] = version_of(manifest.read_bytes())
         (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
         card = card_of(card_folder)
@@ -84,7 +85,7 @@ def test_the_card_tells_what_stands_beside_the_weights(card_folder: Path, evalua
     manifest = card_folder / "bundle" / "manifest.json"
     content = json.loads(manifest.read_bytes())
     del content["files"]["lexicon.json"], content["files"]["copies.bin"]
-    manifest.write_text(json.dumps(content))
+    write_files(card_folder, {"bundle/manifest.json": json.dumps(content).encode()})
     evaluation["model"]["version"] = version_of(manifest.read_bytes())
     (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
     assert not {"lexicon.json", "copies.bin"} & set(re.findall(r"`(.*?)`", card_of(card_folder)))
@@ -108,7 +109,7 @@ def no_evaluation(folder: Path) -> None:
 
 def another_version(folder: Path) -> None:
     manifest = folder / "bundle" / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes() + b"\n")
+    write_files(folder, {"bundle/manifest.json": manifest.read_bytes() + b"\n"})
 
 
 def not_json(folder: Path) -> None:
@@ -143,6 +144,6 @@ def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
 
 
 def test_what_stands_beside_a_bundle_is_not_published_with_it() -> None:
-    assert set(files_of_bundle(SHIPPED_BUNDLE)) == {
+    assert set(read_folder(SHIPPED_BUNDLE)[0]) == {
         "copies.bin", "lexicon.json", "manifest.json", "state_dict.safetensors", "vocab.json",
     }  # fmt: skip

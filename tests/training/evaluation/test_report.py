@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from coldopen.bundle.content import Bundle
-from training.evaluation.report import evaluate
+from training.evaluation.report import evaluate, tables_of
 from training.evaluation.target import Target
 
 
@@ -51,21 +51,22 @@ def test_what_is_written_stands_beside_what_was_held_out(evaluation: dict[str, A
     assert samples["length"] == 300
 
 
-def test_a_person_is_shown_what_the_report_holds(shown: list[str], evaluation: dict[str, Any]) -> None:
-    shown_of_test = [re.split(r"\s{2,}", line.strip()) for line in shown[1].splitlines()]
-    assert shown_of_test[0] == ["perplexity", "test, seen words", "test, all words"]
+def test_the_tables_show_what_the_report_holds(evaluation: dict[str, Any]) -> None:
+    tables = tables_of(evaluation).split("\n\n")
+    of_test = [re.split(r"\s{2,}", line.strip()) for line in tables[1].splitlines()]
+    assert of_test[0] == ["perplexity", "test, seen words", "test, all words"]
     carried = evaluation["perplexity"]["test"]["of"]["carried state"]
-    assert shown_of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
-    assert f"{evaluation['samples']['generated']['copied']:.1%}" in shown[-1]
+    assert of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
+    assert f"{evaluation['samples']['generated']['copied']:.1%}" in tables[-1]
 
 
 def test_the_smallest_corpus_that_can_be_trained_on_can_be_evaluated(untrained_bundle: Bundle, tmp_path: Path) -> None:
     size = len(untrained_bundle.vocabulary)
     words = torch.randint(1, size - 1, (1000,), generator=torch.Generator().manual_seed(1))
     words[-1] = size - 1  # a word that only test has
-    shown: list[str] = []
-    evaluate(Target.of(tmp_path, untrained_bundle, words), shown.append)
+    returned = evaluate(Target.of(tmp_path, untrained_bundle, words))
     content = json.loads((tmp_path / "evaluation.json").read_bytes())
+    assert json.loads(json.dumps(returned)) == content
     assert (content["samples"]["scripts"], content["samples"]["length"]) == (1, 50)
     test = content["perplexity"]["test"]
     assert (test["words"], test["seen_words"]) == (49, 48)

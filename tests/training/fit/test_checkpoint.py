@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.fit.runs import progress_of, same_weights, train_here
+from training.digests import write_files
 from training.fit.checkpoint import CheckpointError
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -35,10 +36,16 @@ def test_a_checkpoint_is_saved_within_an_epoch_too(
     assert same_weights(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_a_damaged_checkpoint_is_named(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_network_is_answered_in_our_own_words(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
     preset = preset_file(epochs=1)
     train_here(scripts, preset, tmp_path / "run")
-    checkpoint = tmp_path / "run" / "checkpoint.pt"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is damaged .* remove it to start this run afresh"):
-        train_here(scripts, preset, tmp_path / "run")
+    for content in (b"PK no checkpoint", b""):
+        write_files(tmp_path / "run", {"checkpoint.pt": content})
+        with pytest.raises(CheckpointError) as caught:
+            train_here(scripts, preset, tmp_path / "run")
+        assert str(caught.value) == (
+            f"{tmp_path}/run/checkpoint.pt can't be gone on from: another preset or another version of Cold Open wrote "
+            "it; remove it to start this run afresh"
+        )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.training.fit.runs import progress_of, same_weights, train_here, wait_for
-from training.fit.interrupt import Interrupted
+from local.runtime import ROOT
+from tests.training.fit.runs import PROGRAMS, progress_of, same_weights, train_here, wait_for
+from training.fit.interrupt import Interrupted, stop_signals
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -77,3 +81,68 @@ def test_where_a_run_is_stopped_does_not_matter(
         train_here(scripts, preset, tmp_path / "stopped", lambda: next(steps) == last)
     assert train_here(scripts, preset, tmp_path / "stopped").step == whole.step
     assert same_weights(tmp_path / "whole", tmp_path / "stopped")
+
+
+def same_results(one: Path, other: Path) -> None:
+    """Compare all that two runs leave behind, but for the seconds that it took."""
+    assert same_weights(one, other)
+    for name in ("state_dict.safetensors", "vocab.json", "lexicon.json", "copies.bin"):
+        assert (one / "bundle" / name).read_bytes() == (other / "bundle" / name).read_bytes(), name
+    manifests = [json.loads((folder / "bundle" / "manifest.json").read_bytes()) for folder in (one, other)]
+    assert all(manifest["training"].pop("seconds") >= 0 for manifest in manifests)
+    assert manifests[0] == manifests[1]
+    metrics = [list(map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())) for folder in (one, other)]
+    for line in (*metrics[0], *metrics[1]):
+        del line["seconds"], line["words_per_s"]
+    assert metrics[0] == metrics[1]
+
+
+@pytest.mark.slow
+def test_ten_kills_at_random_moments_change_nothing(
+    scripts: Path, uninterrupted: Callable[[Path], Path], recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    preset, rng = recipe_file(epochs=30), random.Random(11)
+    preset = preset.rename(preset.with_name("thirty.toml"))  # `uninterrupted` knows presets by their names
+    command = [sys.executable, "-m", "training", "train", "--scripts", str(scripts), "--preset", str(preset)]
+    command += ["--device", "cpu", "--folder", str(tmp_path / "killed")]
+    for _ in range(10):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert process.stdout
+        assert process.stdout.readline().startswith("read ")  # it has begun
+        time.sleep(rng.uniform(0, 0.6))
+        process.kill()
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL, output
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    same_results(uninterrupted(preset), tmp_path / "killed")
+
+
+@pytest.mark.slow
+def test_a_kill_between_any_two_renames_changes_nothing(
+    scripts: Path, uninterrupted: Callable[[Path], Path], recipe_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    preset = recipe_file(epochs=2)
+    preset = preset.rename(preset.with_name("two.toml"))
+    command = [sys.executable, str(PROGRAMS / "killed_at_renames.py"), str(tmp_path / "killed"), "train"]
+    command += ["--scripts", str(scripts), "--preset", str(preset), "--device", "cpu"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=230, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folders = list((tmp_path / "killed").iterdir())
+    assert len(folders) > 30
+    for folder in folders:
+        same_results(uninterrupted(preset), folder)
+
+
+def test_ctrl_c_again_stops_at_once(capfd: pytest.CaptureFixture[str]) -> None:
+    def press_twice() -> None:
+        with stop_signals() as should_stop:
+            signal.raise_signal(signal.SIGINT)
+            assert should_stop()
+            signal.raise_signal(signal.SIGTERM)  # of a system that shuts down: the state is saved all the same
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted, match="stopped at once; the same command goes on from the last state"):
+        press_twice()
+    assert capfd.readouterr().err.count("stopping after this step, and saving the state; Ctrl-C again stops") == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -14,14 +14,14 @@ from coldopen.http.body import read_body
 from coldopen.http.message import Reply, Request
 from coldopen.http.openai.choices import Choice, choice_content, read_choice
 from coldopen.http.openai.fields import CompletionRequest, read_completion_request
-from coldopen.http.replies import json_reply
+from coldopen.http.replies import json_reply, work_of
 from coldopen.request import MAX_SCRIPTS, GenerateRequest
 from coldopen.task import Task
 from coldopen.writer import Writer
 
 _EVENTS = "text/event-stream"
 
-ReadTask = Callable[[GenerateRequest, Writer], Task]
+ReadTask = Callable[[GenerateRequest, Writer, float], Task]
 
 
 def completions_reply(request: Request, writer: Writer, max_length: int, read_task: ReadTask) -> Reply:
@@ -31,11 +31,16 @@ def completions_reply(request: Request, writer: Writer, max_length: int, read_ta
         RequestError: as what reads the request does.
     """
     asked = read_completion_request(read_body(request), writer.name, writer.lexicon, max_length)
-    tasks = [read_task(asked.scripts._replace(prime=prompt), writer) for prompt in asked.prompts]
+    tasks = [read_task(asked.scripts._replace(prime=prompt), writer, request.deadline) for prompt in asked.prompts]
     _check_size(asked, tasks, MAX_SCRIPTS * max_length)
     choices: list[Choice] = []
+    written: list[Written] = []
+    took_s = 0.0
     for prompt, task in zip(asked.prompts, tasks, strict=True):
+        begun = time.monotonic()
         texts = _write(asked, task, writer, _deadline(asked, request))
+        took_s += time.monotonic() - begun
+        written += texts
         choices += [read_choice(asked, prompt, task, text, writer) for text in texts]
     completion = {
         "id": f"cmpl-{os.urandom(12).hex()}",
@@ -44,11 +49,12 @@ def completions_reply(request: Request, writer: Writer, max_length: int, read_ta
         "model": writer.name,
         "system_fingerprint": writer.version,
     }
-    usage = _usage(tasks, choices)
+    usage, work = _usage(tasks, choices), work_of(written, took_s)
     if asked.stream:
-        return Reply(200, "".join(_events(completion, choices, usage if asked.include_usage else None)), _EVENTS)
+        events = "".join(_events(completion, choices, usage if asked.include_usage else None))
+        return Reply(200, events, _EVENTS, work=work)
     contents = [choice.content(index) for index, choice in enumerate(choices)]
-    return json_reply(200, {**completion, "choices": contents, "usage": usage})
+    return json_reply(200, {**completion, "choices": contents, "usage": usage})._replace(work=work)
 
 
 def _check_size(asked: CompletionRequest, tasks: Sequence[Task], most: int) -> None:

@@ -86,6 +86,23 @@ def test_a_vocabulary_that_can_t_be_used_is_named(untrained_files: Files, data: 
         bundle_of(replace(untrained_files, VOCABULARY, data), "here")
 
 
+def test_a_tensor_that_is_there_twice_is_refused(untrained_files: Files) -> None:
+    data = untrained_files[STATE_DICT]
+    size = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + size].rstrip()
+    entry = json.dumps({"fc.bias": json.loads(header)["fc.bias"]})[1:-1].encode()
+    header = header[:-1] + b"," + entry + b"}"
+    header += b" " * (-len(header) % 8)
+    twice = len(header).to_bytes(8, "little") + header + data[8 + size :]
+    with pytest.raises(BundleError, match=r'can.t be used: the key "fc\.bias" is there twice'):
+        bundle_of(replace(untrained_files, STATE_DICT, twice), "here")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_word(untrained_files: Files) -> None:
+    marked = replace(untrained_files, VOCABULARY, b"\xef\xbb\xbf" + untrained_files[VOCABULARY])
+    assert bundle_of(marked, "here").vocabulary.words == bundle_of(untrained_files, "here").vocabulary.words
+
+
 def test_a_bundle_has_the_lexicon_and_the_copies_that_its_files_hold(full_files: Files, diner: str) -> None:
     bundle = bundle_of(full_files, "here")
     assert list(bundle.lexicon.cues) == ["marla", "otto"]

@@ -18,6 +18,8 @@ Files = dict[str, bytes]
     ("edit", "message"),
     [
         (lambda m: m.update(format_version=2), "has format version 2; this version of Cold Open reads 1"),
+        (lambda m: m.update(format_version=True), "has format version True; this version of Cold Open reads 1"),
+        (lambda m: m.update(format_version=1.5), "has format version 1.5"),
         (lambda m: m.pop("format_version"), "is not a manifest"),
         (lambda m: m.pop("network"), "is damaged"),
         (lambda m: m["network"].update(hidden_size="20"), r"network\.hidden_size is '20'"),
@@ -50,3 +52,9 @@ def test_a_manifest_that_can_t_be_used_is_named(
 def test_what_is_no_manifest_at_all_is_named(data: bytes) -> None:
     with pytest.raises(BundleError, match=r"manifest\.json is not a manifest"):
         Manifest.from_bytes(data, "here")
+
+
+def test_a_manifest_that_says_something_twice_is_refused(untrained_files: Files) -> None:
+    twice = untrained_files[MANIFEST].replace(b'"format_version": 1', b'"format_version": 2, "format_version": 1')
+    with pytest.raises(BundleError, match='the key "format_version" is there twice'):
+        Manifest.from_bytes(twice, "here")

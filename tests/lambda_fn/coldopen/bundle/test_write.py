@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from coldopen.bundle.content import bundle_of
 from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
 from coldopen.bundle.read import read_bundle
 from coldopen.bundle.write import bundle_files, write_bundle
@@ -56,6 +57,16 @@ def test_a_bundle_of_a_projected_and_tied_network_holds_the_shared_weight_once(t
     assert "fc.weight" not in bundle.state_dict
     served = serving_network(config, bundle.state_dict)
     assert torch.equal(served.fc.weight, network.embedding.weight.half().float())
+
+
+def test_a_tensor_with_values_beyond_float16_stays_float32() -> None:
+    config = NetworkConfig(3, 2, 2, 1, 0.0)
+    weights = ScriptNetwork(config).state_dict()
+    weights["fc.bias"] = torch.tensor([0.0, -70_000.0, 65_504.0])
+    vocabulary = Vocabulary(["a", "b", "c"])
+    bundle = bundle_of(bundle_files(weights, vocabulary, config, "x", {}), "here")
+    assert torch.equal(bundle.state_dict["fc.bias"], weights["fc.bias"])
+    assert {t.dtype for name, t in bundle.state_dict.items() if name != "fc.bias"} == {torch.float16}
 
 
 def test_writing_replaces_an_older_bundle_and_leaves_nothing_beside_it(untrained_files: Files, tmp_path: Path) -> None:

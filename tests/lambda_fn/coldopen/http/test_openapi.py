@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,10 @@ def test_a_form_has_the_same_fields_with_the_same_limits() -> None:
 
 def test_limits_are_those_of_the_settings_and_of_the_model(untrained_folder: Path) -> None:
     client = Client(Api(Settings(str(untrained_folder), max_length=15), Logger(service="test")))
+    client.api.load(time.monotonic())
     schemas = client.send("GET", "/openapi.json")[1]["components"]["schemas"]
     generate, completion = (schemas[name]["properties"] for name in NAMES)
-    words = len(client.api.writer().vocabulary)
+    words = len(client.api.model.writer().vocabulary)
     assert (generate["length"]["maximum"], generate["length"]["default"]) == (15, 15)
     assert (generate["lines"]["maximum"], generate["top_k"]["maximum"]) == (15, words)
     assert (completion["max_tokens"]["maximum"], completion["max_tokens"]["default"]) == (15, 15)

@@ -13,7 +13,7 @@ def test_a_script_comes_with_all_that_the_contract_names(client: Client) -> None
     assert status == 200
     assert reply["script"].startswith("MARLA\n")
     assert (reply["prime"], reply["length"], reply["finish_reason"], reply["seed"]) == ("marla", 20, "length", 5)
-    assert reply["model"] == {"name": "diner", "version": client.api.writer().version}
+    assert reply["model"] == {"name": "diner", "version": client.api.model.writer().version}
     assert set(reply["timing"]) == {"generate_ms", "words_per_s"}
 
 

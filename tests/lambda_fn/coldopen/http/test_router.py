@@ -7,7 +7,7 @@ import json
 import pytest
 
 from coldopen.http.message import Reply, Request
-from coldopen.http.router import route
+from coldopen.http.router import answer, route
 
 TABLE = {
     "/": {"GET": lambda request: Reply(200, "root")},
@@ -18,7 +18,7 @@ TABLE = {
 
 
 def asked(method: str, path: str, *prefixes: str) -> Reply:
-    return route(TABLE, Request(method, path, prefixes=prefixes))
+    return answer(TABLE, route(TABLE, Request(method, path, prefixes=prefixes)))
 
 
 def message(reply: Reply) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,21 @@ def test_a_deadline_gives_what_is_there_of_each_script(client: Client) -> None:
     assert {(script["finish_reason"], script["length"]) for script in reply["scripts"]} == {("deadline", 0)}
 
 
+def test_each_reply_names_the_version_that_answers_once_there_is_one(client: Client) -> None:
+    version = {"Model-Version": [client.api.model.writer().version]}
+    for method, target, status in (("GET", "/health", 200), ("GET", "/nowhere", 404), ("PUT", "/generate", 405)):
+        assert client.send(method, target)[0] == status
+        assert client.headers.items() >= version.items()
+    client.api.model.loaded = None
+    client.send("GET", "/nowhere")
+    assert "Model-Version" not in client.headers
+
+
 def test_copies_that_can_t_be_read_are_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise ModelUnavailableError("no such bucket: secret")
 
-    monkeypatch.setattr(client.api.writer(), "copies", fail)
+    monkeypatch.setattr(client.api.model.writer(), "copies", fail)
     status, reply = client.generate(prime="soup", no_copy=8)
     assert (status, reply["error"]["code"], "secret" in str(reply)) == (503, "model_unavailable", False)
     assert client.generate(prime="soup")[0] == 200
@@ -136,7 +147,7 @@ def test_a_model_that_can_t_be_had_is_a_503_and_is_tried_again(
 ) -> None:
     (untrained_folder / MANIFEST).unlink()
     api = Api(Settings(str(untrained_folder), 50), Logger(service="test"))
-    api.load()
+    api.load(time.monotonic())
     client = Client(api)
     for method, target in (("POST", "/generate"), ("GET", "/health")):
         status, reply = client.send(method, target, b'{"prime": "soup"}')
@@ -160,14 +171,15 @@ def test_a_manifest_that_makes_no_sense_is_a_503_too(untrained_folder: Path, edi
     edit(manifest)
     (untrained_folder / MANIFEST).write_text(json.dumps(manifest))
     api = Api(Settings(str(untrained_folder), 50), Logger(service="test"))
-    api.load()
+    api.load(time.monotonic())
     assert Client(api).generate(prime="soup")[0] == 503
 
 
 def test_the_log_says_why_a_model_can_t_be_had(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Api(Settings(str(tmp_path / "absent"), 50), Logger(service="why")).load()
-    line = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (line["message"], "no such directory" in line["reason"]) == ("model not available", True)
+    Api(Settings(str(tmp_path / "absent"), 50), Logger(service="why")).load(time.monotonic())
+    why, count = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (why["message"], "no such directory" in why["reason"]) == ("model not available", True)
+    assert (count["message"], count["ModelUnavailable"]) == ("no model at the start", 1)
 
 
 def test_a_failure_nobody_foresaw_shows_no_trace(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

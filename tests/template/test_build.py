@@ -1,43 +1,26 @@
-"""The template, as sam reads it, builds it and, where Docker runs, invokes it."""
+"""What `sam build` makes: the function, what it requires, the layer; and that it works under the emulator."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from coldopen.bundle.manifest import CONTENT, MANIFEST, OPTIONAL
 from layer.sizes import LIMIT
-from local.expected_replies import expected_reply, sample_events, without_timing
-from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated, emulator
+from local.expected_replies import sample_events
+from local.runtime import FUNCTION, SHIPPED_BUNDLE, emulated, emulator
 from tests.conftest import python_313
+from tests.replies import assert_expected
+from tests.template.stack import sam
 
-SAM = Path(sys.prefix) / "sam" / "bin" / "sam"
-HEALTH = ROOT / "events" / "health.json"
-IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
-
-pytestmark = pytest.mark.slow  # and aws-sam-cli is installed for `make test` alone
-
-
-def sam(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run sam without an AWS account and without the internet."""
-    offline = {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "SAM_CLI_TELEMETRY": "0",
-    }
-    command = [str(SAM), *map(str, arguments)]
-    environment = {**os.environ, **offline}
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False, timeout=400)
+pytestmark = pytest.mark.slow  # aws-sam-cli is installed for `make test` alone
 
 
 @pytest.fixture(scope="module", params=["x86_64", "arm64"])
@@ -54,11 +37,6 @@ def built(architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_template_is_valid() -> None:
-    done = sam("validate", "--lint")
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_function_s_package_holds_the_function_as_it_stands_here(built: Path) -> None:
     package = built / "WriterFunction"
     ours = files_below(FUNCTION) - {Path("Makefile"), Path("requirements.txt")}
@@ -73,11 +51,11 @@ def test_the_function_s_package_holds_the_function_as_it_stands_here(built: Path
 def test_the_function_s_package_holds_what_it_requires_and_nothing_else(built: Path) -> None:
     names = {path.name for path in (built / "WriterFunction").iterdir()}
     installed = {name.removesuffix(".dist-info") for name in names if name.endswith(".dist-info")}
-    required = re.findall(r"^(\S+)==(\S+)$", (FUNCTION / "requirements.txt").read_text(), re.MULTILINE)
+    required = re.findall(r"^(\S+)==(\S+) \\$", (FUNCTION / "requirements.txt").read_text(), re.MULTILINE)
     assert installed == {f"{name.replace('-', '_')}-{version}" for name, version in required}
     others = {name for name in names if not name.endswith(".dist-info")} - {"app.py", "coldopen", "model"}
     modules = {"aws_lambda_powertools", "jmespath", "safetensors", "typing_extensions.py"}
-    assert others - {"__pycache__", "bin"} == modules
+    assert others - {"__pycache__"} == modules
 
 
 def test_the_function_s_package_is_compiled_for_its_python_where_that_is_at_hand(built: Path) -> None:
@@ -134,54 +112,4 @@ def test_the_built_function_answers_from_its_package_and_its_layer_alone(
         for event in sample_events():
             reply = function.invoke(json.loads(event.read_bytes()))
             assert "errorMessage" not in reply, (tmp_path / "log").read_text()
-            assert_same_but_for_the_build_of_torch(reply, event)
-
-
-def test_another_engine_is_another_reply() -> None:
-    reply = json.loads(expected_reply(HEALTH).read_bytes())
-    got = {"statusCode": 200, "multiValueHeaders": reply["headers"], "body": json.dumps(reply["body"])}
-    assert_same_but_for_the_build_of_torch(got, HEALTH)
-    got["body"] = json.dumps({**reply["body"], "engine": "torch 2.13.0+cpu, float32"})
-    with pytest.raises(AssertionError):
-        assert_same_but_for_the_build_of_torch(got, HEALTH)
-
-
-def assert_same_but_for_the_build_of_torch(reply: dict[str, Any], event: Path) -> None:
-    """The engine's name says which build of torch computes (2.13.0+cpu, 2.13.0+cu130): the layer's may be another."""
-    got, expected = without_timing(reply), json.loads(expected_reply(event).read_bytes())
-    for body in (got.get("body", got), expected.get("body", expected)):
-        if "engine" in body:
-            body["engine"] = re.sub(r"(torch [\d.]+)\+\w+", r"\1", body["engine"])
-    assert got == expected
-
-
-def docker_runs() -> bool:
-    if not shutil.which("docker"):
-        return False
-    return subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.skipif(not docker_runs(), reason=f"Docker does not run here or lacks {IMAGE}")
-def test_sam_local_invoke_answers_in_docker(built: Path, architecture: str) -> None:
-    if architecture != "x86_64":
-        pytest.skip("the image is for x86_64")
-    event = ROOT / "events" / "word.json"
-    done = sam("local", "invoke", "--skip-pull-image", "--template", built / "template.yaml", "--event", event)
-    assert done.returncode == 0, done.stderr
-    assert_same_but_for_the_build_of_torch(json.loads(done.stdout.strip().splitlines()[-1]), event)
-
-
-def test_the_function_may_read_its_model_and_nothing_else() -> None:
-    program = ROOT / "tests" / "programs" / "function_policies.py"
-    command = [str(SAM.with_name("python")), str(program), str(ROOT / "template.yaml")]
-    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    (policy,) = json.loads(done.stdout)
-    condition, granted, otherwise = policy["Fn::If"]
-    (statement,) = granted["PolicyDocument"]["Statement"]
-    assert (condition, otherwise) == ("HasModelUri", {"Ref": "AWS::NoValue"})
-    assert (statement["Effect"], statement["Action"]) == ("Allow", "s3:GetObject")
-    arn, variables = statement["Resource"]["Fn::Sub"]
-    assert arn == "arn:${AWS::Partition}:s3:::${Prefix}*"
-    assert variables == {"Prefix": {"Fn::Select": [1, {"Fn::Split": ["s3://", {"Ref": "ModelUri"}]}]}}
+            assert_expected(reply, event)

@@ -1,0 +1,1 @@
+"""Weights trained elsewhere: what people have, made a bundle of."""
