@@ -1,8 +1,5 @@
 """Scripts without spaces: each character as a word, names whole."""
 
-# ruff: noqa: RUF001
-# texts of other languages
-
 from __future__ import annotations
 
 from pathlib import Path

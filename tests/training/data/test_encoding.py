@@ -1,8 +1,5 @@
 """Encodings: told by marks, by NULs, by what letters make sense."""
 
-# ruff: noqa: E501, RUF001
-# texts of other languages
-
 from __future__ import annotations
 
 import pytest
