@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
-from coldopen.bundle.folder import bundle_folder
 from coldopen.errors import ColdOpenError
 from local.context import TIMEOUT_S, LambdaContext
 
@@ -78,6 +77,8 @@ def local_function(
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
     if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
+        from coldopen.bundle.folder import bundle_folder  # brings torch, which a front by itself does without
+
         variables["MODEL_URI"] = str(bundle_folder(Path(variables["MODEL_URI"]).resolve()))
     if emulator() is None:
         yield _InProcess(variables)
@@ -183,7 +184,7 @@ def _start(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
     }
     return subprocess.Popen(
-        command, cwd=folder, env={**environment, **lambda_variables},
+        command, cwd=folder, env={**lambda_variables, **environment},
         stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         start_new_session=True,  # so that it can be stopped together with the function's process
     )  # fmt: skip

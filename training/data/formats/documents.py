@@ -8,7 +8,7 @@ import re
 
 from training.data.errors import CorpusError
 
-_HOW = "its readers are not installed: pip install 'cold-open[documents]', or save it as text"
+_HOW = "its readers are not installed: .venv/bin/python -m pip install --editable '.[documents]', or save it as text"
 _MOST_PAGES = 5_000
 _LONGEST_CUE = 40
 

@@ -72,7 +72,7 @@ def test_without_its_reader_a_document_is_refused_with_what_to_do(
 ) -> None:
     data = make(FORMS["colons"])
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(CorpusError, match=r"pip install 'cold-open\[documents\]', or save it as text"):
+    with pytest.raises(CorpusError, match=r"pip install --editable '.\[documents\]', or save it as text"):
         corpus_of(tmp_path, "a", data)
 
 
