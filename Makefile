@@ -54,10 +54,10 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test test-docker page fuzz lint lock clean
 
 help:  ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(TO_DEVELOP) $(TO_BUILD) $(TO_FUZZ) $(TO_INSPECT)  ## Set up .venv with everything; each target below sets up what it needs
 
@@ -152,7 +152,10 @@ check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"
 
 test: lint $(TO_BUILD) $(TO_INSPECT)  ## Style, types and all tests, a file's on one core
-	@$(PYTEST)
+	@$(PYTEST) --ignore tests/docker
+
+test-docker: $(TO_DEVELOP) $(TO_BUILD)  ## The tests in Docker, where it runs: sam local, and the image by docker compose
+	@$(RUN) -m pytest tests/docker
 
 page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
@@ -171,7 +174,7 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet uv==0.13.9
 
 lock: $(UV)  ## Write locks/ anew from pyproject.toml (UPGRADE=yes to take newer versions)
-	@$(COMPILE) --no-emit-package torch --extra train --extra dev pyproject.toml --output-file locks/develop.txt
+	@$(COMPILE) --no-emit-package torch --extra train --extra documents --extra dev pyproject.toml --output-file locks/develop.txt
 	@$(COMPILE) --no-emit-package torch --extra train --constraint locks/develop.txt pyproject.toml --output-file locks/train.txt
 	@$(COMPILE) --no-emit-package torch --constraint locks/develop.txt pyproject.toml --output-file locks/serve.txt
 	@$(COMPILE) --group pyproject.toml:sam --output-file locks/sam.txt

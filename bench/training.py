@@ -104,7 +104,7 @@ def main() -> None:
     arguments = parser.parse_args()
     presets, corpus = [read_preset(name) for name in arguments.presets], read_corpus(arguments.scripts)
     with process_group(arguments.device) as group:
-        print(f"{corpus.summary()}\n{group.describe()}", flush=True)
+        print(f"read {len(corpus.text):,} characters\n{group.describe()}", flush=True)
         print(race(presets, corpus, arguments.target, arguments.minutes * 60, _TURN_S, group))
 
 

@@ -33,21 +33,22 @@ _TOO_LARGE = _error("body_too_large", f"Lambda takes at most {MAX_PAYLOAD_BYTES:
 
 
 @contextmanager
-def gateway(function: Function, port: int = 0) -> Iterator[str]:
-    """Serve a function on localhost while the context lasts.
+def gateway(function: Function, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve a function over HTTP while the context lasts.
 
     Args:
         function: is invoked once for each request; requests that come together queue.
         port: 0 takes a free one.
+        host: the address to listen at: this machine's own, for itself alone, or 0.0.0.0 for whoever reaches it.
 
     Yields:
-        The base URL.
+        The base URL, for this machine.
 
     Raises:
         LocalError: if the port is taken or not allowed.
     """
     try:
-        server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"function": function}))
+        server = _Server((host, port), type("Handler", (_Handler,), {"function": function}))
     except (OSError, OverflowError) as error:
         raise LocalError(f"port {port} can't be used: {error}; choose another with PORT=") from None
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)

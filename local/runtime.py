@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
+from urllib.parse import urlsplit
 
-from coldopen.bundle.folder import bundle_folder
 from coldopen.errors import ColdOpenError
 from local.context import TIMEOUT_S, LambdaContext
 
@@ -77,6 +77,8 @@ def local_function(
     """
     variables = {"MODEL_URI": str(SHIPPED_BUNDLE), **os.environ, **(environment or {})}
     if "://" not in variables["MODEL_URI"]:  # the function runs in another directory
+        from coldopen.bundle.folder import bundle_folder  # brings torch, which a front by itself does without
+
         variables["MODEL_URI"] = str(bundle_folder(Path(variables["MODEL_URI"]).resolve()))
     if emulator() is None:
         yield _InProcess(variables)
@@ -104,55 +106,53 @@ def emulated(
     program = emulator()
     if program is None:
         raise LocalError("Lambda's Runtime Interface Emulator does not run on this machine")
-    function = _Emulated(program, python, folder, environment, log)
+    port = _free_port()
+    process = _start(program, port, python, folder, environment, log)
     try:
-        function.wait_until_up()
+        function = EmulatedFunction(f"http://127.0.0.1:{port}")
+        function.wait_until_up(process)
         yield function
     finally:
-        function.stop()
+        _stop(process)
 
 
-class _Emulated:
-    """The function behind the emulator, which takes one invocation at a time: others wait here."""
+class EmulatedFunction:
+    """A function behind an emulator, which takes one invocation at a time: others wait here.
 
-    def __init__(
-        self, program: Path, python: Sequence[str], folder: Path, environment: Mapping[str, str], log: IO[bytes] | None
-    ) -> None:
-        self._port = _free_port()
+    Args:
+        url: where the emulator listens, such as http://localhost:9000.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
         self._one_at_a_time = threading.Lock()
-        command = [
-            str(program),
-            "--runtime-interface-emulator-address", f"127.0.0.1:{self._port}",
-            "--runtime-api-address", f"127.0.0.1:{_free_port()}",
-            "--log-level", "warn",
-            *python, "-m", "awslambdaric", "app.handler",
-        ]  # fmt: skip
-        lambda_variables = {
-            "LAMBDA_TASK_ROOT": str(folder),
-            "AWS_LAMBDA_FUNCTION_NAME": "cold-open",
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT_S),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
-        }
-        self._process = subprocess.Popen(
-            command, cwd=folder, env={**lambda_variables, **environment},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True,  # so that it can be stopped together with the function's process
-        )  # fmt: skip
 
-    def wait_until_up(self) -> None:
+    def wait_until_up(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Return when the emulator listens.
+
+        Args:
+            process: the emulator, if it is a child of this process.
+
+        Raises:
+            LocalError: if it does not within ten seconds, or has ended.
+        """
+        address = urlsplit(self._url)
         begun = time.monotonic()
-        while time.monotonic() - begun < _START_LIMIT_S and self._process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise LocalError(f"the emulator did not start (exit code {self._process.poll()}); its log says why")
+        while time.monotonic() - begun < _START_LIMIT_S and (process is None or process.poll() is None):
+            try:
+                socket.create_connection((address.hostname or "", address.port or 80), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        ended = "" if process is None else f" (exit code {process.poll()}); its log says why"
+        raise LocalError(f"the emulator does not answer at {self._url}{ended}")
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
-        url = f"http://127.0.0.1:{self._port}/2015-03-31/functions/function/invocations"
+        """See `Function.invoke`."""
         payload = json.dumps(event, ensure_ascii=False).encode()
         if len(payload) > MAX_PAYLOAD_BYTES:
             raise PayloadTooLargeError(f"the event has {len(payload):,} bytes")
+        url = f"{self._url}/2015-03-31/functions/function/invocations"
         request = urllib.request.Request(url, payload, {"Content-Type": "application/json"})
         with self._one_at_a_time:
             try:
@@ -161,14 +161,43 @@ class _Emulated:
             except (OSError, ValueError) as error:
                 raise LocalError(f"the emulator did not answer: {error}") from None
 
-    def stop(self) -> None:
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            try:
-                self._process.wait(_STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                os.killpg(self._process.pid, signal.SIGKILL)
-                self._process.wait()
+
+def _start(
+    program: Path,
+    port: int,
+    python: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    log: IO[bytes] | None,
+) -> subprocess.Popen[bytes]:
+    command = [
+        str(program),
+        "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
+        "--runtime-api-address", f"127.0.0.1:{_free_port()}",
+        "--log-level", "warn",
+        *python, "-m", "awslambdaric", "app.handler",
+    ]  # fmt: skip
+    lambda_variables = {
+        "LAMBDA_TASK_ROOT": str(folder),
+        "AWS_LAMBDA_FUNCTION_NAME": "cold-open",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(TIMEOUT_S),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
+    }
+    return subprocess.Popen(
+        command, cwd=folder, env={**lambda_variables, **environment},
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        start_new_session=True,  # so that it can be stopped together with the function's process
+    )  # fmt: skip
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 class _InProcess:

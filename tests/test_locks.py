@@ -26,7 +26,7 @@ SERVE = PROJECT["project"]["dependencies"]
 REQUIRED = {
     "serve": SERVE,
     "train": [*SERVE, *EXTRAS["train"]],
-    "develop": [*SERVE, *EXTRAS["train"], *EXTRAS["dev"]],
+    "develop": [*SERVE, *EXTRAS["train"], *EXTRAS["documents"], *EXTRAS["dev"]],
     "sam": PROJECT["dependency-groups"]["sam"],
     "emulator": PROJECT["dependency-groups"]["sam"],
     "fuzz": PROJECT["dependency-groups"]["fuzz"],

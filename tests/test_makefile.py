@@ -146,6 +146,7 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
         ("test", {*SERVE, "train", "develop", "sam", "stack"}),
+        ("test-docker", {*SERVE, "train", "develop", "sam"}),
         ("fuzz", {*SERVE, "fuzz"}),
         ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),
     ],
@@ -191,4 +192,4 @@ def test_a_python_that_torch_has_no_wheels_for_is_refused_in_a_sentence(machine:
 def test_help_lists_each_target_that_a_person_calls() -> None:
     shown = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
-    assert re.findall(r"^  make (\w+)", shown, re.MULTILINE) == phony
+    assert re.findall(r"^  make ([\w-]+)", shown, re.MULTILINE) == phony

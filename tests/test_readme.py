@@ -30,7 +30,8 @@ NEED_AWS = {
 ELSEWHERE = {
     "make test": "this is it",
     "make train": "long training: test_corpus.py fetches its corpus, the next command is the same with another",
-    ".venv/sam/bin/sam local invoke --event events/word.json": "tests/template, where Docker runs",
+    ".venv/sam/bin/sam local invoke --event events/word.json": "tests/docker, where Docker runs",
+    "docker compose up": "tests/docker, where Docker has compose",
 }
 
 

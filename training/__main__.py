@@ -16,7 +16,9 @@ from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
 from training.complete import complete
-from training.data.corpus import Corpus, read_corpus
+from training.data.corpus import Corpus, read_corpus, text_to_learn
+from training.data.hints import add_hints, hints_of
+from training.data.report import first_speeches
 from training.evaluation.card import write_card
 from training.evaluation.report import CALIBRATION, EVALUATION, evaluate, tables_of
 from training.evaluation.served import compare_served
@@ -79,13 +81,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     corpus = argparse.ArgumentParser(add_help=False)
-    corpus.add_argument("--scripts", type=Path, help="a CSV, text file, folder or .zip; default: 96 real episodes")
+    corpus.add_argument("--scripts", type=Path, help="a file, a folder or an archive; default: 96 real episodes")
+    add_hints(corpus)
     corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
 
     sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
     sub.set_defaults(command=_prepare)
+    sub.add_argument("--show", type=int, default=0, metavar="N", help="print the first N lines as they are learnt")
 
     sub = commands.add_parser("train", parents=[corpus, preset], help="train, or go on training, to the last epoch")
     sub.set_defaults(command=_train)
@@ -124,26 +128,31 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    preset, corpus = read_preset(arguments.preset), read_corpus(arguments.scripts)
+    preset, corpus = read_preset(arguments.preset), _corpus(arguments)
     folder = arguments.folder or folder_of(preset.name, corpus)
     with alone_in(folder):
         print(_prepared(folder, preset, corpus)[1])
+    if arguments.show > 0:
+        print(f"\n{first_speeches(text_to_learn(corpus.text, preset.to_dict()), arguments.show)}")
+
+
+def _corpus(arguments: argparse.Namespace) -> Corpus:
+    return read_corpus(arguments.scripts, hints_of(arguments))
 
 
 def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
-    """The run, and a summary of it for a person."""
+    """The run, and what was understood of its scripts."""
     run = prepare(folder, preset, corpus)
-    lines = [corpus.summary()]
-    if corpus.skips:
-        lines.append(f"every one is named in {run.folder / SKIPPED}")
-    lines.append(f"{len(run.ids):,} words, {len(run.vocabulary):,} in the vocabulary; run: {run.folder}")
-    return run, "\n".join(lines)
+    lines = [run.report.rstrip("\n")]
+    if (run.folder / SKIPPED).exists():
+        lines.append(f"all that was left out is named in {run.folder / SKIPPED}")
+    return run, "\n".join([*lines, f"run: {run.folder}"])
 
 
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     with process_group(arguments.device) as group:
-        corpus = group.main_first(lambda: read_corpus(arguments.scripts))
+        corpus = group.main_first(lambda: _corpus(arguments))
         folder = arguments.folder or folder_of(preset.name, corpus)
         with group.main_holds(alone_in(folder)):
             run, summary = group.main_first(lambda: _prepared(folder, preset, corpus))
@@ -163,7 +172,7 @@ def _sweep(arguments: argparse.Namespace) -> None:
     if arguments.words < 1 or arguments.epochs < 1:
         raise ColdOpenError("--words and --epochs must be at least 1")
     with process_group(arguments.device) as group:
-        corpus = group.main_first(lambda: read_corpus(arguments.scripts))
+        corpus = group.main_first(lambda: _corpus(arguments))
         folder = arguments.folder or folder_of("sweep", corpus)
         with group.main_holds(alone_in(folder)), stop_signals() as should_stop:
             table = sweep(corpus, arguments.words, arguments.epochs, folder, group, should_stop)

@@ -16,7 +16,7 @@ from coldopen.vocabulary import tokenise
 from training.data.casing import is_cased
 from training.data.corpus import read_trained_on
 from training.data.english import read_english
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 from training.data.ids import ids_of_tokens
 from training.data.lexicon import learn_lexicon
 from training.digests import record, write_files

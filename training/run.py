@@ -1,8 +1,9 @@
 """A run: the folder that holds one training, from the prepared words to the bundle.
 
-`words.safetensors`, `vocab.json`, `lexicon.json`, `run.json` and, if parts of the scripts could not be used,
-`skipped.txt` are written when the run is prepared; `checkpoint.pt`, `metrics.jsonl`, `curve.png` and `bundle/` while it
-trains. Every file is written aside and renamed. `digests.json` has the digests of all that is read again.
+`words.safetensors`, `vocab.json`, `lexicon.json`, `corpus.txt` (what was understood of the scripts), `run.json` and, if
+parts of the scripts could not be used, `skipped.txt` are written when the run is prepared; `checkpoint.pt`,
+`metrics.jsonl`, `curve.png` and `bundle/` while it trains. Every file is written aside and renamed. `digests.json` has
+the digests of all that is read again.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from coldopen.vocabulary import Vocabulary
 from training.data.corpus import Corpus, text_to_learn
 from training.data.ids import Split, ids_of_text, split_by_position
 from training.data.lexicon import learn_lexicon
+from training.data.report import report
 from training.digests import read_checked, write_files
 from training.preset import Preset
 from training.run_bundle import check_bundle
 
 SKIPPED = "skipped.txt"
 METRICS = "metrics.jsonl"
+REPORT = "corpus.txt"
 
 _RUNS = Path("runs")
 _LATEST = _RUNS / "latest"
@@ -63,6 +66,12 @@ class Run:
     def bundle_folder(self) -> Path:
         """Where the bundle of the best epoch so far stands."""
         return self.folder / "bundle"
+
+    @property
+    def report(self) -> str:
+        """What was understood of the scripts when the run was prepared, for a person."""
+        file = self.folder / REPORT
+        return file.read_text(encoding="utf-8") if file.exists() else ""
 
     @property
     def checkpoint_file(self) -> Path:
@@ -117,10 +126,12 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
             there is damaged.
         DigestError: as `open_run` does.
     """
-    about = {
+    about: dict[str, Any] = {
         "preset": preset.to_dict(),
         "corpus": {"sha256": corpus.sha256, "sources": list(corpus.sources), "skipped": len(corpus.skips)},
     }
+    if hints := corpus.hints.to_dict():
+        about["corpus"]["hints"] = hints
     if (folder / "run.json").exists():
         run = open_run(folder)
         same = {
@@ -137,14 +148,19 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
     ids, vocabulary = ids_of_text(text, preset.training.min_count)
+    counts = torch.bincount(ids, minlength=len(vocabulary))
+    understood = report(corpus, len(ids), counts.tolist(), preset.training.fold)
     if len(ids) < _MIN_WORDS:
-        raise RunError(f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on")
+        raise RunError(
+            f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on\n{understood}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     lexicon = learn_lexicon(text, vocabulary)
-    skips = "".join(f"{skip.source} line {skip.line}: {skip.reason}\n" for skip in corpus.skips)
+    left_out = "".join(f"{part}\n" for part in (*corpus.left_out, *corpus.skips))
     files = {
         "words.safetensors": save({"words": ids}),
-        **({SKIPPED: skips.encode()} if skips else {}),
+        **({SKIPPED: left_out.encode("utf-8", "replace")} if left_out else {}),
+        REPORT: f"{understood}\n".encode("utf-8", "replace"),
         "vocab.json": json.dumps(vocabulary.words, ensure_ascii=False).encode(),
         LEXICON: lexicon.to_bytes(),
         "run.json": json.dumps(about, indent=2).encode(),  # last: a folder without it is no run yet

@@ -60,7 +60,7 @@ def sweep(corpus: Corpus, words: int, epochs: int, folder: Path, group: ProcessG
         TrainingError, Interrupted: as `fit` does.
     """
     preset = read_preset("seed")
-    part = Corpus(_first_words(corpus.text, words), corpus.sources, corpus.skips)
+    part = replace(corpus, text=_first_words(corpus.text, words))
     trained: dict[str, Progress] = {}
     for variant in VARIANTS:
         changed = replace(preset, training=replace(preset.training, epochs=epochs, **variant.changes))

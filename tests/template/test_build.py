@@ -1,28 +1,24 @@
-"""What `sam build` makes: the function, what it requires, the layer; and that it works, emulated or in Docker."""
+"""What `sam build` makes: the function, what it requires, the layer; and that it works under the emulator."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from coldopen.bundle.manifest import CONTENT, MANIFEST, OPTIONAL
 from layer.sizes import LIMIT
-from local.expected_replies import expected_reply, sample_events, without_timing
-from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated, emulator
+from local.expected_replies import sample_events
+from local.runtime import FUNCTION, SHIPPED_BUNDLE, emulated, emulator
 from tests.conftest import python_313
+from tests.replies import assert_expected
 from tests.template.stack import sam
-
-HEALTH = ROOT / "events" / "health.json"
-IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 
 pytestmark = pytest.mark.slow  # aws-sam-cli is installed for `make test` alone
 
@@ -116,38 +112,4 @@ def test_the_built_function_answers_from_its_package_and_its_layer_alone(
         for event in sample_events():
             reply = function.invoke(json.loads(event.read_bytes()))
             assert "errorMessage" not in reply, (tmp_path / "log").read_text()
-            assert_same_but_for_the_build_of_torch(reply, event)
-
-
-def test_another_engine_is_another_reply() -> None:
-    reply = json.loads(expected_reply(HEALTH).read_bytes())
-    got = {"statusCode": 200, "multiValueHeaders": reply["headers"], "body": json.dumps(reply["body"])}
-    assert_same_but_for_the_build_of_torch(got, HEALTH)
-    got["body"] = json.dumps({**reply["body"], "engine": "torch 2.13.0+cpu, float32"})
-    with pytest.raises(AssertionError):
-        assert_same_but_for_the_build_of_torch(got, HEALTH)
-
-
-def assert_same_but_for_the_build_of_torch(reply: dict[str, Any], event: Path) -> None:
-    """The engine's name says which build of torch computes (2.13.0+cpu, 2.13.0+cu130): the layer's may be another."""
-    got, expected = without_timing(reply), json.loads(expected_reply(event).read_bytes())
-    for body in (got.get("body", got), expected.get("body", expected)):
-        if "engine" in body:
-            body["engine"] = re.sub(r"(torch [\d.]+)\+\w+", r"\1", body["engine"])
-    assert got == expected
-
-
-def docker_runs() -> bool:
-    if not shutil.which("docker"):
-        return False
-    return subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.skipif(not docker_runs(), reason=f"Docker does not run here or lacks {IMAGE}")
-def test_sam_local_invoke_answers_in_docker(built: Path, architecture: str) -> None:
-    if architecture != "x86_64":
-        pytest.skip("the image is for x86_64")
-    event = ROOT / "events" / "word.json"
-    done = sam("local", "invoke", "--skip-pull-image", "--template", built / "template.yaml", "--event", event)
-    assert done.returncode == 0, done.stderr
-    assert_same_but_for_the_build_of_torch(json.loads(done.stdout.strip().splitlines()[-1]), event)
+            assert_expected(reply, event)

@@ -27,14 +27,13 @@ def test_prepare_tells_what_was_read_and_skipped(
     csv.write_text("\n".join([",Character,Dialogue,EpisodeNo,SEID,Season", *rows, "broken"]))
     done = training("prepare", "--scripts", csv, "--preset", preset_file(), folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert "scripts.csv" in lines[0]
-    assert lines[0].endswith("skipped 1 unusable lines:")
-    assert lines[1] == "  scripts.csv line 122: too few fields: 1 of 6"
-    named = re.fullmatch(r"every one is named in (runs/small-[0-9a-f]{8}/skipped.txt)", lines[2])
+    assert "read scripts.csv: " in done.stdout
+    assert "scripts.csv line 122: too few fields: 1 of 6" in done.stdout
+    named = re.search(r"^all that was left out is named in (runs/small-[0-9a-f]{8}/skipped.txt)$", done.stdout, re.M)
     assert named
     assert (tmp_path / named[1]).read_text() == "scripts.csv line 122: too few fields: 1 of 6\n"
-    assert re.fullmatch(r"1,080 words, 128 in the vocabulary; run: runs/small-[0-9a-f]{8}", lines[3])
+    assert "\n1,080 words, 128 in the vocabulary, " in done.stdout
+    assert re.search(r"^run: runs/small-[0-9a-f]{8}$", done.stdout, re.M)
 
 
 def test_a_reader_that_has_gone_is_no_error(trained_run: Path) -> None:

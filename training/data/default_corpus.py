@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path, PurePath
 
 from training.data.download import download
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = "seinfeld-laugh-corpus==1.0.13"

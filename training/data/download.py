@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 
 def download(package: str, sha256: str, what: str, *options: str) -> bytes:

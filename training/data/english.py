@@ -17,7 +17,7 @@ from typing import Any
 
 from coldopen.files import write_file
 from training.data.download import download
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = "truecase==0.0.14"

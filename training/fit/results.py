@@ -90,7 +90,8 @@ class Results:
 
     def _provenance(self, metrics: EpochMetrics, seconds: float) -> dict[str, Any]:
         """Where the weights come from, as the manifest tells it."""
-        corpus = {key: self._run.about["corpus"][key] for key in ("sha256", "sources")}
+        about = self._run.about["corpus"]
+        corpus = {key: about[key] for key in ("sha256", "sources", "hints") if key in about}
         constant = metrics.unseen_constant
         return {
             "preset": self._preset.to_dict(),

@@ -1,4 +1,4 @@
-"""Scripts in: what is read, what is skipped, and what is refused."""
+"""Scripts in: what a corpus is made of, and that the real ones are read to the letter."""
 
 from __future__ import annotations
 
@@ -7,34 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SEINFELD_CSV
-from training.data.corpus import read_corpus
-from training.data.formats import CorpusError
+from tests.conftest import SEINFELD_CSV, SEINFELD_TEXT
+from tests.training.data.spoken import corpus_of, lines, written
+from training.data.corpus import read_corpus, text_to_learn
+from training.data.errors import CorpusError
 
 HEADER = ",Character,Dialogue,EpisodeNo,SEID,Season\n"
 
 
-def write(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def test_a_long_list_of_skips_is_cut(tmp_path: Path) -> None:
-    file = write(tmp_path / "a.csv", HEADER + "0,A,fine,1,S,1\n" + "x\n" * 9)
-    assert "and 4 more" in read_corpus(file).summary()
-
-
-def test_a_csv_without_a_usable_row_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"no usable line[\s\S]*line 2: too few fields"):
-        read_corpus(write(tmp_path / "a.csv", HEADER + "1,B\n"))
-
-
-def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
-    write(tmp_path / "b.txt", "second")
-    write(tmp_path / "a.csv", HEADER + "0,A,first,1,S,1\n")
-    write(tmp_path / "notes.pdf", b"\xff\xfe")
-    corpus = read_corpus(tmp_path)
-    assert (corpus.text, corpus.sources) == ("A: first\n\nsecond\n\n", ("a.csv", "b.txt"))
+def test_a_csv_without_a_usable_row_is_an_error_of_bounded_length(tmp_path: Path) -> None:
+    with pytest.raises(
+        CorpusError, match=r"no script that can be used: a\.csv line 2: too few fields: 1 of 6"
+    ) as caught:
+        corpus_of(tmp_path, "a.csv", HEADER + "x\n" * 5000)
+    assert "and so 4,999 lines more" in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 def test_a_csv_of_something_else_among_others_is_left_out_and_named(tmp_path: Path) -> None:
@@ -43,37 +30,31 @@ def test_a_csv_of_something_else_among_others_is_left_out_and_named(tmp_path: Pa
         archive.writestr("scripts.csv", HEADER + "0,A,fine,1,S,1\n")
     corpus = read_corpus(tmp_path / "a.zip")
     assert (corpus.text, corpus.sources) == ("A: fine\n\n", ("scripts.csv",))
-    assert "episode_info.csv line 1: the file was left out: episode_info.csv has no Character" in corpus.summary()
+    assert str(corpus.left_out[0]).startswith("episode_info.csv: it has no column of speech that is known by its name")
 
 
-def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("deep/b.txt", "second\n")
-        archive.writestr("a.txt", "first\n")
-        archive.writestr("__MACOSX/a.txt", "junk")
-    assert read_corpus(tmp_path / "a.zip").text == "first\nsecond\n"
+def test_plain_text_is_taken_as_it_is(tmp_path: Path, diner: str) -> None:
+    assert corpus_of(tmp_path, "diner.txt", diner).text == diner
 
 
-def test_what_is_not_there_or_holds_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no such file"):
-        read_corpus(tmp_path / "absent.txt")
-    with pytest.raises(CorpusError, match="is empty"):
-        read_corpus(write(tmp_path / "empty.txt", " \n"))
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(CorpusError, match="holds no script"):
-        read_corpus(tmp_path / "folder")
-    with pytest.raises(CorpusError, match=r"not a \.zip that can be read"):
-        read_corpus(write(tmp_path / "broken.zip", b"PK\x03\x04 cut off"))
+def test_a_line_with_nuls_is_skipped(tmp_path: Path) -> None:
+    corpus = corpus_of(tmp_path, "a.txt", b"one\nt\0w\0o\0\n")
+    assert (corpus.text, [skip.line for skip in corpus.skips]) == ("one\n", [2])
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_damaged_zip_is_an_error(tmp_path: Path, method: int) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
-        archive.writestr("a.txt", "".join(f"{n} words\n" for n in range(999)))
-    data = bytearray((tmp_path / "a.zip").read_bytes())
-    data[60:120] = b"\xff" * 60
-    with pytest.raises(CorpusError, match=r"can't be read|not a \.zip that can be read"):
-        read_corpus(write(tmp_path / "a.zip", bytes(data)))
+def test_broken_characters_are_mended_where_a_text_is_folded(tmp_path: Path) -> None:
+    text = corpus_of(tmp_path, "a.txt", lines("{name}: {text} they?ve \u201csoup\u201d\n")).text
+    assert text.count("they?ve") == 60
+    folded = text_to_learn(text, {"training": {"fold": True}})
+    assert folded.count('they\'ve "soup"') == 60
+    assert text_to_learn(text, {"training": {"fold": False}}) == text_to_learn(text, {}) == text
+
+
+def test_the_same_scripts_packed_otherwise_have_the_same_digest(tmp_path: Path) -> None:
+    text = lines("{name}: {text}\n")
+    plain = corpus_of(tmp_path, "a.txt", text)
+    assert corpus_of(tmp_path, "b.txt", text.encode("utf-16")).sha256 == plain.sha256
+    assert read_corpus(written(tmp_path, "c/a.txt", text).parent).sha256 == plain.sha256
 
 
 def test_the_default_corpus_is_96_real_episodes() -> None:
@@ -87,3 +68,10 @@ def test_the_default_corpus_is_96_real_episodes() -> None:
 def test_kaggle_s_file_is_read_whole() -> None:
     corpus = read_corpus(SEINFELD_CSV)
     assert (corpus.text.count("\n\n"), corpus.skips) == (54_185, ())
+
+
+@pytest.mark.skipif(not SEINFELD_TEXT.exists(), reason="the original's corpus is not on this machine")
+def test_the_original_s_corpus_is_read_to_the_letter() -> None:
+    corpus = read_corpus(SEINFELD_TEXT)
+    assert corpus.text == SEINFELD_TEXT.read_text(encoding="utf-8-sig")
+    assert corpus.scripts[0].layout == "`NAME: text`"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from training.data.download import download
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from tests.training.data.english_tables import english_table
 from training.data import english
 from training.data.english import english_of, read_english
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 
 SENTENCES = ["The god of soup .", "Oh God , my God .", "God knows .", "They saw Otto in New York .", "A new cup ."]
 

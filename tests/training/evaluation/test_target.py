@@ -10,7 +10,7 @@ import torch
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from training.data.corpus import read_corpus, text_to_learn
-from training.data.formats import CorpusError
+from training.data.errors import CorpusError
 from training.data.ids import ids_of_text
 from training.evaluation.target import EvaluationError, open_target
 

@@ -1,0 +1,138 @@
+"""Tables: any delimiter, any usual quoting, columns by their names; rows that can't be used are skipped and named."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.training.data.spoken import SPEECHES, corpus_of, expected, lines, speeches_in
+from training.data.errors import CorpusError
+from training.data.hints import Hints
+
+HEADER = ",Character,Dialogue,EpisodeNo,SEID,Season\n"
+
+
+def table(titles: list[str], *, delimiter: str = ",", quote: str = '"', **fields: str) -> str:
+    """A table of all speeches; other fields than name and text are as given."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, quotechar=quote, lineterminator="\n")
+    writer.writerow(titles)
+    for number, (name, text) in enumerate(SPEECHES):
+        values = {"name": name, "text": f"{text}, yes", "n": str(number)}
+        writer.writerow([values.get(fields.get(title, title), "-") for title in titles])
+    return out.getvalue()
+
+
+def test_rows_become_speeches(tmp_path: Path) -> None:
+    text = HEADER + '0,MARLA,"Soup, please.",1.0,S01E01,1.0\n1,OTTO,No,1.0,S01E01,1.0\n2,,They eat,1,S,1\n'
+    assert corpus_of(tmp_path, "a.csv", text).text == "MARLA: Soup, please.\n\nOTTO: No\n\nThey eat\n\n"
+
+
+def test_no_index_column_is_needed(tmp_path: Path) -> None:
+    text = "Character,Dialogue,EpisodeNo,SEID,Season\r\nMARLA,Hi,1.0,S01E01,1.0\r\n"
+    assert corpus_of(tmp_path, "a.csv", text).text == "MARLA: Hi\n\n"
+
+
+def test_a_line_break_in_a_quoted_field_stays_within_the_speech(tmp_path: Path) -> None:
+    text = HEADER + '0,MARLA,"One\ntwo ""three""",1.0,S01E01,1.0\n'
+    assert corpus_of(tmp_path, "a.csv", text).text == 'MARLA: One two "three"\n\n'
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])
+def test_fields_stand_apart_by_any_delimiter_whatever_the_file_s_name(
+    name: str, delimiter: str, tmp_path: Path
+) -> None:
+    found = corpus_of(tmp_path, name, table(["n", "name", "text"], delimiter=delimiter))
+    assert speeches_in(found) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_a_first_line_may_name_the_delimiter(tmp_path: Path) -> None:
+    assert speeches_in(corpus_of(tmp_path, "a.csv", "sep=:\nname:text\nA:b\nA:c\n")) == [
+        ("A", "b"),
+        ("A", "c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["season", "episode", "line_text=text", "speaker=name", "deleted"],
+        ["id=n", "raw_text", "raw_character_text=name", "spoken_words=text", "normalized_text"],
+        ["Season", "Character=name", "Line=text"],
+        ["line=n", "Character Name=name", "Utterance=text"],
+        ["Dataline=n", "Player=name", "PlayerLine=text"],
+        ["index=n", "episode name", "name=name", "line=text"],
+    ],
+)
+def test_columns_are_known_by_their_usual_names(titles: list[str], tmp_path: Path) -> None:
+    fields = dict(pair for title in titles if len(pair := title.split("=")) == 2)
+    text = table([title.split("=")[0] for title in titles], **fields)
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_a_person_may_name_the_columns(tmp_path: Path) -> None:
+    text = table(["wer", "was", "wo"], wer="name", was="text")
+    with pytest.raises(CorpusError, match=r"its first line reads 'wer', 'was', 'wo'.*name others with --columns"):
+        corpus_of(tmp_path, "odd.csv", text)
+    found = corpus_of(tmp_path, "a.csv", text, Hints(speaker="wer", text="was"))
+    assert speeches_in(found) == [(a, f"{b}, yes") for a, b in SPEECHES]
+    assert corpus_of(tmp_path, "a.csv", text, Hints(text="2")).text.startswith(f"{SPEECHES[0][1]}, yes\n\n")
+    with pytest.raises(CorpusError, match="there is no column 'who'; there are 'wer', 'was', 'wo'"):
+        corpus_of(tmp_path, "a.csv", text, Hints(speaker="who", text="was"))
+
+
+def test_two_columns_need_no_titles_where_names_come_back(tmp_path: Path) -> None:
+    text = table(["wer", "was"], wer="name", was="text")
+    for content in (text, text.partition("\n")[2]):
+        assert speeches_in(corpus_of(tmp_path, "a.csv", content)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_quotes_may_be_escaped_by_a_backslash_or_be_single(tmp_path: Path) -> None:
+    text = "Character,Dialogue\n" + 'MARLA,"He said: \\"Soup\\", Otto."\n' * 3
+    corpus = corpus_of(tmp_path, "a.csv", text)
+    assert corpus.text == 'MARLA: He said: "Soup", Otto.\n\n' * 3
+    assert corpus.scripts[0].format == "a table with commas, quotes escaped by a backslash"
+    single = corpus_of(tmp_path, "b.csv", "'speaker','text'\n'A','one, two'\n'B','three'\n")
+    assert single.text == "A: one, two\n\nB: three\n\n"
+
+
+def test_tags_and_entities_in_fields_are_read(tmp_path: Path) -> None:
+    text = "Character,Dialogue\n" + "A,it isn&#39;t <i>soup</i> &amp; so\n" * 5
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [("A", "it isn't soup & so")] * 5
+
+
+def test_unusable_rows_are_skipped_and_named_by_line(tmp_path: Path) -> None:
+    rows = "0,A,fine,1,S,1\n1,B,too few\n2,C,too,many,1,S,1,1\n3,D,,1,S,1\n4,E,a\0b,1,S,1\n5,F,good,1,S,1\n"
+    corpus = corpus_of(tmp_path, "a.csv", HEADER + rows)
+    assert corpus.text == "A: fine\n\nF: good\n\n"
+    assert [str(skip) for skip in corpus.skips] == [
+        "a.csv line 3: too few fields: 3 of 6",
+        "a.csv line 4: too many fields: 8 of 6",
+        "a.csv line 5: empty dialogue",
+        "a.csv line 6: a NUL, which no text has",
+    ]
+
+
+@pytest.mark.parametrize("broken", ['1,B,"never closed,1,S,1', '1,B,"closed" too early",1,S,1'])
+def test_a_stray_quotation_mark_costs_its_own_row_only(tmp_path: Path, broken: str) -> None:
+    text = HEADER + f'0,A,fine,1,S,1\n{broken}\n2,C,"good, too",1,S,1\n3,D,last,1,S,1\n'
+    corpus = corpus_of(tmp_path, "a.csv", text)
+    assert corpus.text == "A: fine\n\nC: good, too\n\nD: last\n\n"
+    assert [skip.line for skip in corpus.skips] == [3]
+
+
+def test_a_million_titles_are_not_all_told(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"'c11' and 99,988 more") as caught:
+        corpus_of(tmp_path, "a.csv", ",".join(f"c{n}" for n in range(100_000)) + "\n1,2\n")
+    assert len(str(caught.value)) < 600
+
+
+def test_windows_bytes_in_a_table_are_read(tmp_path: Path) -> None:
+    text = lines("{name},{text} isn\u2019t so\n")
+    corpus = corpus_of(tmp_path, "a.csv", f"Character,Dialogue\n{text}".encode("cp1252"))
+    assert speeches_in(corpus) == [(a, f"{b} isn\u2019t so") for a, b in expected()]
+    assert corpus.skips == ()

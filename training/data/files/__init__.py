@@ -1,0 +1,1 @@
+"""Where scripts stand: files, folders and archives, within limits."""

@@ -1,0 +1,118 @@
+"""A file's bytes to the script in it: what it is, its encoding, its format, its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from training.data.characters import by_characters
+from training.data.encoding import decode
+from training.data.errors import CorpusError, Skip
+from training.data.files.archives import File
+from training.data.files.kinds import PDF, ZIP
+from training.data.formats.documents import text_of_docx, text_of_pdf
+from training.data.formats.final_draft import is_final_draft, speeches_in_final_draft
+from training.data.formats.markup import is_html, is_markdown, text_of_html, text_of_markdown, text_of_rtf
+from training.data.formats.merged import is_merged, speeches_in_merged
+from training.data.formats.records import is_json, records_in, strings_in
+from training.data.formats.subtitles import is_subtitles, lines_of_subtitles
+from training.data.formats.tables import speeches_of, table_in
+from training.data.hints import Hints
+from training.data.layouts.recognise import lay_out
+from training.data.speeches import Speech, as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a file holds.
+
+    Attributes:
+        name: the file's.
+        text: the script, `NAME: text` a line where somebody speaks.
+        format: of the file, for a person.
+        encoding: of its bytes; empty where the format has its own.
+        layout: how its text was laid out, for a person; empty where the format says who speaks.
+        left_out: what was taken out of its text, for a person.
+        skips: the parts that could not be used.
+    """
+
+    name: str
+    text: str
+    format: str
+    encoding: str = ""
+    layout: str = ""
+    left_out: tuple[str, ...] = ()
+    skips: tuple[Skip, ...] = field(default=(), repr=False)
+
+
+def read_file(file: File, hints: Hints) -> Script:
+    """The script in a file.
+
+    Raises:
+        CorpusError: if the file as a whole can't be used.
+    """
+    if file.data.startswith(PDF):
+        script = _laid(file.name, text_of_pdf(file.name, file.data), "PDF", hints)
+    elif file.data.startswith(ZIP):
+        script = _laid(file.name, text_of_docx(file.name, file.data), "Word document", hints)
+    else:
+        text, encoding = decode(file.name, file.data, hints.encoding)
+        script = replace(_read_text(file.name, text, hints), encoding=encoding)
+    return replace(script, text=by_characters(script.text)) if hints.characters else script
+
+
+def _read_text(name: str, text: str, hints: Hints) -> Script:
+    if not text.strip():
+        raise CorpusError(f"{name} is empty")
+    if text.startswith("{\\rtf"):
+        return _laid(name, text_of_rtf(name, text), "RTF", hints)
+    if is_final_draft(text):
+        return _spoken(name, speeches_in_final_draft(name, text), "Final Draft")
+    if is_json(text):
+        if lines := strings_in(text):
+            return _laid(name, lines, "JSON, a list of lines", hints)
+        return _spoken(name, records_in(name, text, hints), "JSON")
+    if is_subtitles(text):
+        return _laid(name, lines_of_subtitles(name, text), "subtitles", hints)
+    if is_merged(text):
+        return _spoken(name, speeches_in_merged(text), "transcript with times")
+    if not hints.layout and (table := table_in(name, text, hints)):
+        return _spoken(name, speeches_of(name, table), str(table.dialect))
+    if is_html(text):
+        page = text_of_html(name, text)
+        return _laid(name, text_of_markdown(page) if "**" in page else page, "HTML", hints)
+    if is_markdown(name, text):
+        return _laid(name, text_of_markdown(text), "Markdown", hints)
+    text, skips = _without_stray_lines(name, text)
+    return replace(_laid(name, text, "text", hints), skips=tuple(skips))
+
+
+def _laid(name: str, text: str, form: str, hints: Hints) -> Script:
+    laid = lay_out(name, text, hints.layout)
+    return Script(name, laid.text, form, layout=laid.layout, left_out=tuple(laid.left_out))
+
+
+def _spoken(name: str, parts: Iterable[Speech | Skip], form: str) -> Script:
+    skips: list[Skip] = []
+
+    def speeches() -> Iterator[Speech]:
+        for part in parts:
+            if isinstance(part, Skip):
+                skips.append(part)
+            else:
+                yield part
+
+    text = as_text(speeches())
+    return Script(name, text, form, skips=tuple(skips))
+
+
+def _without_stray_lines(name: str, text: str) -> tuple[str, list[Skip]]:
+    if "\0" not in text:
+        return text, []
+    kept, skips = [], []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if "\0" in line:
+            skips.append(Skip(name, number, "a NUL, which no text has"))
+        else:
+            kept.append(line)
+    return "\n".join(kept), skips

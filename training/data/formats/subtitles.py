@@ -1,0 +1,71 @@
+"""Subtitles: SubRip, WebVTT and (Advanced) SubStation Alpha, read by pysubs2. Times, numbers and tags go."""
+
+from __future__ import annotations
+
+import html
+import re
+import warnings
+from collections.abc import Iterator
+
+from training.data.errors import CorpusError
+
+_TIMES = re.compile(r"(?m)^[ \t]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}")
+_VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^<>\n]+)>")
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|<\d[\d:.]*>|\{\\[^{}\n]*\}")
+_ENDS = (".", "!", "?", "…", '"', "'", ")", "]", "♪", ":", "-", "—", "”", "\u2019")
+
+
+def is_subtitles(text: str) -> bool:
+    """Whether a text holds subtitles."""
+    head = text.lstrip()[:40]
+    return head.startswith(("WEBVTT", "[Script Info]")) or len(_TIMES.findall(text[:100_000])) >= 2
+
+
+def lines_of_subtitles(name: str, text: str) -> str:
+    """What is said, a subtitle a line, with `name: ` before it where its voice is named.
+
+    Raises:
+        CorpusError: if they can't be read.
+    """
+    import pysubs2  # few scripts need it
+
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of fields that are not needed here
+            events = pysubs2.SSAFile.from_string(text, keep_html_tags=True)
+    except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError, KeyError) as error:
+        raise CorpusError(f"{name} looks like subtitles but can't be read: {error}") from None
+    spoken = [line for event in events if event.type == "Dialogue" for line in _lines(event.text, event.name)]
+    if not spoken:
+        raise CorpusError(f"{name} looks like subtitles but holds none")
+    return "\n".join(_sentences(spoken)) + "\n"
+
+
+def _lines(text: str, voice: str) -> Iterator[str]:
+    text = text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+    voices = _VOICE.split(f"<v {voice}>{text}" if voice.strip() else text)
+    for who, said in zip(["", *voices[1::2]], voices[::2], strict=True):
+        plain = html.unescape(_TAG.sub("", said))
+        parts = re.split(r"\n\s*(?=[-\u2013—]\s*\S|>>)", plain.strip())  # each speaks after a dash
+        for part in parts:
+            words = " ".join(part.split())
+            spoken = (
+                re.sub(r"^(?:[-\u2013—]\s*|>>+\s*)", "", words) if len(parts) > 1 or words.startswith(">>") else words
+            )
+            if spoken:
+                yield f"{who.strip()}: {spoken}" if who.strip() else spoken
+
+
+def _sentences(lines: list[str]) -> Iterator[str]:
+    """The lines, a sentence that goes on in the next one joined; one that is shown twice, once."""
+    ends = sum(line.endswith(_ENDS) for line in lines) > len(lines) / 3  # else nothing tells where sentences end
+    waiting = ""
+    for line in lines:
+        if line == waiting:
+            continue
+        if waiting and ends and not waiting.endswith(_ENDS) and line[0].islower() and ":" not in line:
+            waiting = f"{waiting} {line}"
+            continue
+        if waiting:
+            yield waiting
+        waiting = line
+    yield waiting

@@ -1,0 +1,1 @@
+"""How scripts are laid out in plain text, and who speaks in them."""
