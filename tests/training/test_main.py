@@ -144,19 +144,6 @@ def test_a_wrong_top_k_is_answered_in_a_sentence(trained_run: Path, training: Tr
     assert re.fullmatch(r"training: top_k is 100000; it must be a whole number from 1 to \d+\n", done.stderr)
 
 
-def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(
-    scripts: Path, preset_file: Callable[..., Path], training: Training, tmp_path: Path
-) -> None:
-    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--device", "cpu")
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / ".checkpoint.pt.part").symlink_to("/dev/full")
-    done = training(*arguments, "--folder", tmp_path / "runs")
-    assert done.returncode == 1
-    assert "/checkpoint.pt can't be read or written: No space left on device; make room, and the same" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "runs" / "checkpoint.pt").exists()
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
