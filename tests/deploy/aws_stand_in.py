@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 import boto3
 import yaml
 
-from tests.deploy.resolve import Resolver
+from tests.deploy.made import Made
 from tests.deploy.state import Change, RefusedError, StackState, differences, parameters_of
+from tests.template.stack import transform
 
-_TRANSFORM = Path(__file__).parent.parent / "programs" / "sam_transform.py"
 _EMPTY = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
@@ -96,7 +93,7 @@ class CloudFormation:
 
     def _list_stack_resources(self, request: dict[str, Any]) -> dict[str, Any]:
         stack = self._stack(request)
-        resolver = Resolver(stack.processed, stack.parameters, stack.name)
+        resolver = Made(stack.processed, stack.parameters, stack.name)
         return {
             "StackResourceSummaries": [
                 {
@@ -161,16 +158,8 @@ class CloudFormation:
         stack = self._stack(request)
         text = request.get("TemplateBody") or self._uploaded(request["TemplateURL"])
         parameters = parameters_of(yaml.safe_load(text).get("Parameters", {}), request.get("Parameters", []), stack)
-        done = subprocess.run(
-            [Path(sys.prefix) / "sam" / "bin" / "python", _TRANSFORM],
-            input=json.dumps({"template": text, "parameters": parameters}),
-            capture_output=True,
-            text=True,
-            check=True,
-            env={"AWS_DEFAULT_REGION": "us-east-1"},
-        )
-        processed = json.loads(done.stdout)
-        resolver = Resolver(processed, parameters, stack.name)
+        processed = transform({"text": text, "parameters": parameters})["template"]
+        resolver = Made(processed, parameters, stack.name)
         resources = resolver.resources()
         number = f"arn:aws:cloudformation:us-east-1:123456789012:changeSet/{stack.name}/{next(self._numbers)}"
         changes = [
@@ -194,7 +183,7 @@ class CloudFormation:
             self._event(stack, it["LogicalResourceId"], it["ResourceType"], f"{verb}_COMPLETE", properties)
             if it["ResourceType"] == "AWS::S3::Bucket" and it["Action"] == "Add":
                 self._s3.create_bucket(
-                    Bucket=Resolver(change.processed, {}, stack.name).physical_id(it["LogicalResourceId"])
+                    Bucket=Made(change.processed, {}, stack.name).physical_id(it["LogicalResourceId"])
                 )
         failed, self.fails = self.fails, False
         if failed:

@@ -2,7 +2,8 @@
 
 python transform_template.py < QUESTIONS        # the python of aws-sam-cli's environment, which takes a second to start
 
-Each line of QUESTIONS is JSON, {"template": path, "parameters": {name: value}}; each is answered by a line of JSON.
+Each line of QUESTIONS is JSON, and is answered by a line of JSON. {"template": path, "parameters": {name: value}} asks
+of the project's template, {"text": text, "parameters": ...} of one that sam has uploaded; sam reads nothing in that.
 """
 
 import json
@@ -30,24 +31,41 @@ class NoManagedPolicies(ManagedPolicyLoader):  # type: ignore[misc]  # the proje
         return {}
 
 
-def transformed(file: str, parameters: dict[str, str]) -> dict[str, Any]:
-    """What CloudFormation is given after a build and an upload."""
-    template = yaml_parse(Path(file).read_text(encoding="utf-8"))
-    for resource in template["Resources"].values():
-        for uri in resource["Properties"].keys() & {"CodeUri", "ContentUri"}:
-            resource["Properties"][uri] = f"s3://uploaded/{resource['Properties'][uri]}"
+def transformed(template: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+    """What CloudFormation goes on with; a template that asks for no transform stays as it is."""
+    if "Transform" not in template:
+        return template
     made: dict[str, Any] = transform(template, parameters, NoManagedPolicies())
     return made
 
 
-logging.disable(logging.WARNING)
-for line in sys.stdin:
-    question = json.loads(line)
-    file, parameters = question["template"], question["parameters"]
+def uploaded(file: str) -> dict[str, Any]:
+    """What CloudFormation is given after a build and an upload."""
+    template: dict[str, Any] = yaml_parse(Path(file).read_text(encoding="utf-8"))
+    for resource in template["Resources"].values():
+        for uri in resource["Properties"].keys() & {"CodeUri", "ContentUri"}:
+            resource["Properties"][uri] = f"s3://uploaded/{resource['Properties'][uri]}"
+    return template
+
+
+def as_sam_reads_it(file: str, parameters: dict[str, str]) -> dict[str, Any]:
+    """The functions that anyone may call, and the paths that lead to functions."""
     stacks, _ = SamLocalStackProvider.get_stacks(file, parameter_overrides=parameters)
-    answer = {
-        "template": transformed(file, parameters),
+    return {
         "unauthorized": [name for name, is_authorized in auth_per_resource(stacks) if not is_authorized],
         "routes": sorted({(route.path, route.function_name) for route in ApiProvider(stacks, cwd=".").api.routes}),
     }
-    print(json.dumps(answer), flush=True)
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a question."""
+    parameters = question["parameters"]
+    if "text" in question:
+        return {"template": transformed(yaml_parse(question["text"]), parameters)}
+    file = question["template"]
+    return {"template": transformed(uploaded(file), parameters), **as_sam_reads_it(file, parameters)}
+
+
+logging.disable(logging.WARNING)
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line)), default=str), flush=True)
