@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from coldopen.files import write_file
 from deploy.environment import MODEL_URI
 from deploy.errors import DeployError
 
@@ -88,6 +89,4 @@ def stamp_model(folder: Path, model: str) -> None:
 
 
 def _write(folder: Path, template: dict[str, Any]) -> None:
-    beside = folder / "template.yaml.new"
-    beside.write_text(yaml.safe_dump(template, sort_keys=False, width=1000), encoding="utf-8")
-    beside.replace(folder / "template.yaml")
+    write_file(folder / "template.yaml", yaml.safe_dump(template, sort_keys=False, width=1000).encode())

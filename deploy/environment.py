@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coldopen.files import write_file
 from deploy.errors import DeployError
 
 FILE = "samconfig.toml"
@@ -76,9 +77,7 @@ def forget_model(root: Path, name: str) -> bool:
         else:
             del section["parameter_overrides"]
     if found:
-        beside = root / f"{FILE}.new"
-        beside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        beside.replace(root / FILE)
+        write_file(root / FILE, tomlkit.dumps(document).encode())
     return found
 
 

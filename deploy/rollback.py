@@ -39,10 +39,10 @@ def roll_back(root: Path, environment: Environment, yes: bool) -> None:
     verify(before, root)
     confirm(f"Serve {before} again?", yes)
     print("Updating the stack", flush=True)
-    set_model(account, environment, stack, before)
+    after = set_model(account, environment, stack, before)
     take_model_out(root, environment)
     stamp_model(root / environment.build_folder, before)
-    report(account, environment)
+    report(account, after)
 
 
 def _model_before(account: Account, stack: Stack) -> str:

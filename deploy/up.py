@@ -10,7 +10,7 @@ from deploy.environment import MODEL_URI, Environment
 from deploy.errors import DeployError
 from deploy.model import chosen, verify
 from deploy.sam import sam, where
-from deploy.stack import find_stack, the_stack
+from deploy.stack import Stack, find_stack
 
 
 def deploy(root: Path, environment: Environment, asked: str | None, yes: bool) -> None:
@@ -48,15 +48,14 @@ def deploy(root: Path, environment: Environment, asked: str | None, yes: bool) -
     if before and after.changed == before.changed:
         print("Nothing was changed: the stack stays as it was")
     stamp_model(root / environment.build_folder, after.model)
-    report(account, environment)
+    report(account, after)
 
 
-def report(account: Account, environment: Environment) -> None:
-    """Print what the environment's stack serves, and call its API.
+def report(account: Account, stack: Stack) -> None:
+    """Print what a stack serves, and call its API.
 
     Raises:
-        DeployError: if there is no stack, or it does not answer.
+        DeployError: if it does not answer.
     """
-    stack = the_stack(account, environment)
     print(f"{stack.name} serves {stack.model}", flush=True)
     print(call(account, stack))
