@@ -29,7 +29,7 @@ from training.data.lexicon import learn_lexicon
 from training.data.report import report
 from training.digests import read_checked, write_files
 from training.preset import Preset
-from training.run_bundle import check_bundle
+from training.run_bundle import CHECKPOINT, check_bundle
 
 SKIPPED = "skipped.txt"
 METRICS = "metrics.jsonl"
@@ -76,7 +76,7 @@ class Run:
     @property
     def checkpoint_file(self) -> Path:
         """Where training left off."""
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
 
     @property
     def split(self) -> Split:

@@ -11,6 +11,7 @@ from coldopen.errors import BundleError
 from training.digests import DIGESTS, read_checked
 
 BUNDLE_MANIFEST = f"bundle/{MANIFEST}"
+CHECKPOINT = "checkpoint.pt"
 
 
 def run_of(bundle: Path) -> Path | None:
@@ -41,7 +42,7 @@ def check_bundle(folder: Path) -> None:
         BundleError: if one is damaged.
         DigestError: as `checked_bundle` does.
     """
-    if not (folder / BUNDLE_MANIFEST).exists() or not (folder / "checkpoint.pt").exists():
+    if not (folder / BUNDLE_MANIFEST).exists() or not (folder / CHECKPOINT).exists():
         return
     try:
         read_files(str(checked_bundle(folder)))
@@ -50,4 +51,4 @@ def check_bundle(folder: Path) -> None:
 
 
 def _anew(run: Path) -> str:
-    return f"Put back a copy of the bundle, or remove {run / 'checkpoint.pt'} and train again"
+    return f"Put back a copy of the bundle, or remove {run / CHECKPOINT} and train again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LOST = re.compile(
     "(?<=[A-Za-z\u00c0-\u024f])[?\ufffd](?=(?:s|d|m|t|re|ve|ll|S|D|M|T|RE|VE|LL)(?![A-Za-z\u00c0-\u024f]))"  # they?ve
@@ -33,6 +34,7 @@ class Repair:
     unclear: int
 
 
+@lru_cache(maxsize=1)  # the report and the text to learn ask for the same corpus, one after the other
 def repair(text: str) -> Repair:
     """The text without broken characters, as far as they can be told (ftfy's `fix_encoding`, and lost apostrophes)."""
     lines = 0

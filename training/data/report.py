@@ -44,7 +44,7 @@ def report(corpus: Corpus, words: int, counts: Sequence[int], is_folded: bool) -
     once = sum(count == 1 for count in counts)
     lines.append(f"{words:,} words, {len(counts):,} in the vocabulary, {once:,} of them seen once")
     mended = repair(corpus.text)
-    lines += _mended(corpus, mended, is_folded)
+    lines += _mended(mended, is_folded)
     warnings = _warnings(corpus, share, words, len(counts), once, mended, is_folded)
     return "\n".join([*lines, *(f"warning: {warning}" for warning in warnings)])
 
@@ -104,7 +104,7 @@ def _skipped(corpus: Corpus) -> Iterator[str]:
             yield f"  and {len(corpus.skips) - _NAMED:,} more"
 
 
-def _mended(corpus: Corpus, mended: Repair, is_folded: bool) -> Iterator[str]:
+def _mended(mended: Repair, is_folded: bool) -> Iterator[str]:
     if not is_folded:
         return
     if mended.apostrophes:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor
 
 from coldopen.bundle.content import refuse_duplicates
@@ -56,7 +56,7 @@ def read_tensors(file: Path) -> tuple[dict[str, Tensor], list[str]]:
     head = read_head(file)
     if head.startswith(b"PK"):
         content = _read_npz(file) if _is_npz(names_in_zip(file)) else read_torch(file)
-    elif is_safetensors(file, head):
+    elif is_safetensors(head):
         content = _read_safetensors(file)
     elif head.startswith(b"\x80"):
         if not head.startswith(_LEGACY_TORCH):
@@ -126,8 +126,9 @@ def _read_npz(file: Path) -> dict[str, Any]:
 
 def _read_safetensors(file: Path) -> dict[str, Any]:
     try:
-        refuse_duplicates(file.read_bytes())
-        return dict(load_file(file))
+        data = file.read_bytes()
+        refuse_duplicates(data)
+        return dict(load(data))
     except (SafetensorError, ValueError) as error:
         raise ForeignModelError(
             f"{file} is safetensors, cut short or damaged ({error}): copy or download it again"

@@ -77,7 +77,7 @@ def names_in_zip(file: Path) -> list[str]:
     return names
 
 
-def is_safetensors(file: Path, head: bytes) -> bool:
+def is_safetensors(head: bytes) -> bool:
     """Whether a file begins as safetensors does: the header's length in 8 bytes, then JSON."""
     return len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32
 
