@@ -106,7 +106,7 @@ def emulated(
     program = emulator()
     if program is None:
         raise LocalError("Lambda's Runtime Interface Emulator does not run on this machine")
-    port = _free_port()
+    port = free_port()
     process = _start(program, port, python, folder, environment, log)
     try:
         function = EmulatedFunction(f"http://127.0.0.1:{port}")
@@ -173,7 +173,7 @@ def _start(
     command = [
         str(program),
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
-        "--runtime-api-address", f"127.0.0.1:{_free_port()}",
+        "--runtime-api-address", f"127.0.0.1:{free_port()}",
         "--log-level", "warn",
         *python, "-m", "awslambdaric", "app.handler",
     ]  # fmt: skip
@@ -214,7 +214,8 @@ class _InProcess:
             return self._handler(dict(event), LambdaContext())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from local.runtime import ROOT
+from local.runtime import ROOT, free_port
 
 
 def copy_of_project(copy: Path) -> Path:
@@ -46,20 +45,26 @@ def served(command: str, folder: Path, output: Path) -> Iterator[int]:
     Args:
         output: a file for what it prints.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     arguments = shlex.split(command.replace("8080", str(port)))
     with output.open("wb") as file:
         server = subprocess.Popen(arguments, stdout=file, stderr=file, cwd=folder, start_new_session=True)
+    try:
+        wait_until_it_answers(f"http://localhost:{port}", server, output, limit_s=60)
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(30)
+
+
+def wait_until_it_answers(url: str, server: subprocess.Popen[bytes], output: Path, limit_s: float) -> None:
+    """Return when a service answers; the test fails with what it printed if it ends before, or takes too long."""
     begun = time.monotonic()
-    while time.monotonic() - begun < 60:
+    while True:
         try:
-            requests.get(f"http://localhost:{port}/health", timeout=30)
-            break
+            requests.get(f"{url}/health", timeout=60)
+            return
         except requests.ConnectionError:
             assert server.poll() is None, output.read_text()
+            assert time.monotonic() - begun < limit_s, output.read_text()
             time.sleep(0.1)
-    yield port
-    os.killpg(server.pid, signal.SIGINT)
-    server.wait(30)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 import requests
 
 from local.expected_replies import sample_events
-from local.runtime import ROOT, EmulatedFunction
+from local.runtime import ROOT, EmulatedFunction, free_port
 from tests.docker.conftest import check_over_http, docker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -31,13 +30,6 @@ folders = [pathlib.Path("/var/task"), pathlib.Path("/opt/python")]
 files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"]
 print(json.dumps({str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

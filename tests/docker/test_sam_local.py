@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +12,9 @@ import pytest
 import requests
 
 from local.expected_replies import sample_events
+from local.runtime import free_port
 from tests.docker.conftest import check_over_http
+from tests.project_copy import wait_until_it_answers
 from tests.replies import assert_expected
 from tests.template.stack import OFFLINE, SAM, sam
 
@@ -31,24 +31,14 @@ def test_sam_local_invoke_answers_a_sample_event(event: Path, built: Path) -> No
 @pytest.fixture(scope="module")
 def api(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of `sam local start-api`, whose one container stays for all requests."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = [SAM, "local", "start-api", "--skip-pull-image", "--template", built / "template.yaml"]
     command += ["--warm-containers", "EAGER", "--port", port]
     log = tmp_path_factory.mktemp("start-api") / "log"
     with log.open("wb") as file:
         server = subprocess.Popen(list(map(str, command)), stdout=file, stderr=file, env={**os.environ, **OFFLINE})
     url = f"http://127.0.0.1:{port}"
-    begun = time.monotonic()
-    while True:
-        try:
-            requests.get(f"{url}/health", timeout=60)
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() - begun < 200, log.read_text()
-            time.sleep(0.5)
+    wait_until_it_answers(url, server, log, limit_s=200)
     yield url
     server.terminate()  # sam removes its container
     server.wait(60)

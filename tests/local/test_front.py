@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from local.runtime import ROOT
+from local.runtime import ROOT, free_port
 
 
 def packed(folder: Path) -> Path:
@@ -39,8 +38,6 @@ def test_it_needs_nothing_but_python(tmp_path: Path) -> None:
 
 
 def test_an_emulator_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     done = front(packed(tmp_path), url)
     assert (done.returncode, done.stderr) == (1, f"local: the emulator does not answer at {url}\n")
