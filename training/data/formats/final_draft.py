@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -22,6 +23,7 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
     """
     if "<!ENTITY" in text:  # which can name more text than memory holds
         raise CorpusError(f"{name} is XML with entities of its own, which are not read: save it as text")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # names the encoding of the file's bytes
     try:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, RecursionError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -16,10 +17,13 @@ from training.data.formats.markup import is_html, is_markdown, text_of_html, tex
 from training.data.formats.merged import is_merged, speeches_in_merged
 from training.data.formats.records import is_json, records_in, strings_in
 from training.data.formats.subtitles import is_subtitles, lines_of_subtitles
-from training.data.formats.tables import speeches_of, table_in
+from training.data.formats.tables import bare_table_in, speeches_of, table_in
 from training.data.hints import Hints
-from training.data.layouts.recognise import lay_out
+from training.data.layouts.recognise import PLAIN, lay_out
 from training.data.speeches import Speech, as_text
+
+_SQL = re.compile(r"(?:\s*(?:--|/\*).*\n)*\s*(?:INSERT INTO|CREATE TABLE|DROP TABLE|SET )[^\n]*", re.IGNORECASE)
+_YAML = re.compile(r"(?m)^[ \t]*- [a-z_]+: .*\n[ \t]+[a-z_]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,20 @@ def _read_text(name: str, text: str, hints: Hints) -> Script:
         return _spoken(name, speeches_of(name, table), str(table.dialect))
     if is_html(text):
         page = text_of_html(name, text)
+        if "\t" in page and (table := table_in("", page, hints)):
+            return _spoken(name, speeches_of(name, table), "HTML, a table")
         return _laid(name, text_of_markdown(page) if "**" in page else page, "HTML", hints)
     if is_markdown(name, text):
         return _laid(name, text_of_markdown(text), "Markdown", hints)
+    if _SQL.match(text):
+        raise CorpusError(f"{name} is a dump of a database: save its table of lines as CSV")
+    if len(_YAML.findall(text)) > text.count("\n") / 10:
+        raise CorpusError(f"{name} is YAML: save it as JSON")
     text, skips = _without_stray_lines(name, text)
-    return replace(_laid(name, text, "text", hints), skips=tuple(skips))
+    script = replace(_laid(name, text, "text", hints), skips=tuple(skips))
+    if script.layout == PLAIN and not hints.layout and (table := bare_table_in(text)):
+        return _spoken(name, speeches_of(name, table), str(table.dialect))
+    return script
 
 
 def _laid(name: str, text: str, form: str, hints: Hints) -> Script:

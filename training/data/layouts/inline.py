@@ -140,7 +140,9 @@ def read_fields(text: str) -> tuple[str, str] | None:
     Who speaks is the field that comes back; what is said, the longest.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    for delimiter in ("\t", "|", " || ", "::"):
+    for delimiter in ("\t", "|", " || ", "::", " >> ", " = ", ">", "   "):
+        if delimiter == "   ":  # columns set apart by spaces, as many as it takes
+            lines = [re.sub(r" {2,}", delimiter, line.strip()) for line in lines]
         rows = [line.split(delimiter) for line in lines if delimiter in line]
         width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
         rows = [row for row in rows if len(row) == width]
