@@ -88,7 +88,8 @@ def _around(node: Tag, is_kept: bool) -> tuple[str, str]:
     if name == "br":
         return "\n", ""
     if name in ("td", "th"):
-        return "", "\t" if node.find_next_sibling(["td", "th"]) else ""
+        is_inside = node.parent is not None and node.parent.name in ("td", "th")  # of one whose end is left out
+        return "\t" if is_inside or node.find_previous_sibling(["td", "th"]) else "", ""
     if name in ("b", "strong", "dt", "speaker") and not is_kept and _is_short(node):
         return ("\n**", "** \n") if name in ("dt", "speaker") else ("**", "** ")
     if name == "span" and node.has_attr("class") and _follows_at_once(node):

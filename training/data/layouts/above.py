@@ -133,7 +133,10 @@ def without_fountain(text: str) -> tuple[str, list[str]]:
     if _KEY.match(head) and rest:
         kept, left_out = rest, [*left_out, "a title page"]
     lines = [_EMPHASIS.sub(lambda match: match[1] or match[2], line) for line in kept.split("\n")]
-    return "\n".join(line for line in lines if not line.strip() or not _PAGE.fullmatch(line)), left_out
+    shown = [line for line in lines if not line.strip() or not _PAGE.fullmatch(line)]
+    if len(shown) < len(lines):
+        left_out.append("page breaks, sections and synopses")
+    return "\n".join(shown), left_out
 
 
 def read_above(text: str, layout: Above) -> str:

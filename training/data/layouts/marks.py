@@ -43,7 +43,8 @@ def _without_licence(text: str) -> tuple[str, list[str]]:
         return text, []
     begin = found["START"].end() if "START" in found else 0
     end = found["END"].start() if "END" in found else len(text)
-    return f"{text[begin:end].strip()}\n", ["Project Gutenberg's header and licence"]
+    play = text[begin:end].rstrip().lstrip("\n")
+    return f"{play}\n", ["Project Gutenberg's header and licence"]
 
 
 def _without_times(text: str) -> tuple[str, list[str]]:

@@ -40,7 +40,11 @@ FORMS = {
     "a chat": "12/03/20, 9:{n:02} PM - {name}: {text}\n",
     "another chat": "{name} \u2014 Today at 9:{n:02} PM\n{text}\n",
     "a channel": "[09:{n:02}] <{name}> {text}\n",
+    "a chat's note to whom": "09:00:{n:02}\t From {name} to Everyone : {text}\n",
     "numbers": "{n}. {name}: {text}\n",
+    "arrows between": "{name} >> {text}\n",
+    "an equals sign": "{name} = {text}\n",
+    "columns of spaces": "{name:<14}{text}\n",
     "arrows": ">> {name}: {text}\n",
 }
 
@@ -108,6 +112,14 @@ def test_fountain_loses_its_title_page_notes_and_marks(tmp_path: Path) -> None:
 def test_cornell_s_movie_lines_are_read_in_order(tmp_path: Path) -> None:
     rows = [f"L{99 - n} +++$+++ u1 +++$+++ m0 +++$+++ {a.upper()} +++$+++ {b}\n" for n, (a, b) in enumerate(SPEECHES)]
     assert speeches_in(corpus_of(tmp_path, "movie_lines.txt", "".join(rows))) == expected(upper=True)[::-1]
+
+
+def test_a_play_whose_speeches_hang_needs_no_empty_lines(tmp_path: Path) -> None:
+    text = "".join(
+        textwrap.fill(f"{a}. {b}", 60, initial_indent="  ", subsequent_indent="    ") + "\n" for a, b in LONG
+    )
+    play = f"*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\n{text}"
+    assert speeches_in(corpus_of(tmp_path, "a.txt", play)) == LONG
 
 
 def test_gutenberg_s_licence_is_no_script(tmp_path: Path) -> None:
