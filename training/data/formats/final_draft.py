@@ -33,13 +33,15 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
     for paragraph in content.iter("Paragraph") if content is not None else ():
         kind = paragraph.get("Type", "Action")
         words = " ".join("".join(part.text or "" for part in paragraph.findall("Text")).split())
-        if not words or (kind in ("Dialogue", "Parenthetical", "Singing") and speaker):
-            said += [words]
+        if not words:
             continue
-        yield Speech(speaker, " ".join(said))
+        if kind in ("Dialogue", "Parenthetical", "Singing") and speaker:
+            said.append(words)
+            continue
+        yield Speech(speaker, " ".join(said)) if said else Speech("", speaker)
         speaker, said = "", []
         if kind == "Character":
             speaker = name_of(words)
         else:
             yield Speech("", f"[{words}]" if kind in ("Scene Heading", "Transition", "Shot") else words)
-    yield Speech(speaker, " ".join(said))
+    yield Speech(speaker, " ".join(said)) if said else Speech("", speaker)

@@ -99,9 +99,13 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
 
 
 def bare_table_in(text: str) -> Table | None:
-    """The table of two columns, names that come back and speeches, that a text is; None if it is none."""
+    """The table of two columns, names that come back and speeches, that a text is; None if it is none.
+
+    Behind a comma in prose there is a space, in a table there is none.
+    """
     for dialect, rows in _tried(text, [*_DELIMITERS])[:1]:
-        if len(rows) > _FEW and all(len(row) == 2 for row in rows) and _names_repeat(rows):
+        is_even = len(rows) > _FEW and all(len(row) == 2 and row[1][:1] != " " for row in rows)
+        if is_even and _names_repeat(rows):
             return Table(_escaped(text, dialect), Columns(0, 1), _are_titles(rows), 2, text, 1)
     return None
 

@@ -20,7 +20,9 @@ _BEHIND = re.compile(
     r"[ \t]*(:?)[ \t]*$"
 )
 _NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
-_TO_WHOM = re.compile(r"^[ \t]*From[ \t]+(.{1,40}?)(?:[ \t]+to[ \t]+.{1,40}?)?[ \t]*:[ \t]*(?=\S)", re.IGNORECASE)
+_TO_WHOM = re.compile(
+    r"^[ \t]*From[ \t]+([^\s:][^:\n]{0,39}?)(?:[ \t]+to[ \t]+.{1,40}?)?[ \t]*:[ \t]*(?=\S)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
 _BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•\u2013—])[ \t]*(?=\S)")
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)

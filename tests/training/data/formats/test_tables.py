@@ -149,3 +149,8 @@ def test_single_quotes_quote_where_rows_open_with_them(tmp_path: Path) -> None:
     assert speeches_in(corpus_of(tmp_path, "a.csv", f"'name','text'\n{rows}")) == [
         (a, f"{b} isn't, yes") for a, b in SPEECHES
     ]
+
+
+def test_prose_with_a_comma_in_each_line_is_no_table(tmp_path: Path) -> None:
+    text = "Well, the soup is cold.\nNo, it is not.\n" * 20
+    assert corpus_of(tmp_path, "a.txt", text).text == text

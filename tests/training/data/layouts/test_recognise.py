@@ -43,7 +43,6 @@ FORMS = {
     "a chat's note to whom": "09:00:{n:02}\t From {name} to Everyone : {text}\n",
     "numbers": "{n}. {name}: {text}\n",
     "arrows between": "{name} >> {text}\n",
-    "an equals sign": "{name} = {text}\n",
     "columns of spaces": "{name:<14}{text}\n",
     "arrows": ">> {name}: {text}\n",
 }
@@ -168,3 +167,14 @@ def test_a_person_may_name_the_layout(tmp_path: Path) -> None:
     assert corpus_of(tmp_path, "b.txt", few, Hints(layout="dash")).text.startswith("Otto: yes\n\nMarla: no\n\n")
     with pytest.raises(CorpusError, match="it has no line in the layout 'cornell' whose speaker comes back"):
         corpus_of(tmp_path, "b.txt", few, Hints(layout="cornell"))
+
+
+@pytest.mark.parametrize("form", ["{name}\nBo\n\n", "{name}\nBo\n"])
+def test_a_name_that_is_said_is_no_cue(form: str, tmp_path: Path) -> None:
+    text = "".join(form.format(name=("Ann", "Otto")[n % 2]) for n in range(30))
+    assert speeches_in(corpus_of(tmp_path, "a.txt", text)) == [(("Ann", "Otto")[n % 2], "Bo") for n in range(30)]
+
+
+def test_a_name_without_a_speech_stays(tmp_path: Path) -> None:
+    text = lines("{name}\n{text}\n\n", upper=True) + "OTTO\nINT. DINER - DAY\n\n"
+    assert corpus_of(tmp_path, "a.txt", text).text.endswith("OTTO\n\n[INT. DINER - DAY]\n\n")
