@@ -75,3 +75,16 @@ def test_the_original_s_corpus_is_read_to_the_letter() -> None:
     corpus = read_corpus(SEINFELD_TEXT)
     assert corpus.text == SEINFELD_TEXT.read_text(encoding="utf-8-sig")
     assert corpus.scripts[0].layout == "`NAME: text`"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("-- MySQL dump\n\nINSERT INTO `lines` VALUES (1,'a','b');\n", "it is a dump of a database: save its table"),
+        ("- speaker: Marla\n  text: Soup\n" * 9, "it is YAML: save it as JSON"),
+    ],
+)
+def test_what_is_data_for_a_program_is_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(text)
+    with pytest.raises(CorpusError, match=message):
+        read_corpus(tmp_path / "a.txt")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
+from unicodedata import normalize
 
 from training.data.errors import CorpusError
 from training.data.hints import Hints
@@ -13,13 +14,14 @@ from training.data.hints import Hints
 SPEAKER = (
     "character", "raw_character_text", "character_name", "speaker", "speakers", "speaker_name", "characters", "char",
     "role", "player", "actor", "person", "person_scene", "who", "author", "from", "sender", "username", "user", "name",
-    "nick", "nickname", "participant",
+    "nick", "nickname", "participant", "personnage", "personaje", "personaggio", "figur", "sprecher", "rolle",
 )
 """Names of columns that tell who speaks, the surest first."""
 TEXT = (
     "dialogue", "dialog", "spoken_words", "spoken_text", "character_words", "line_text", "text", "utterance", "speech",
     "transcript", "quote", "player_line", "sentence", "line", "lines", "message", "content", "body", "caption",
-    "subtitle", "words", "said", "full_text", "normalized_text", "raw_text",
+    "subtitle", "words", "said", "full_text", "normalized_text", "raw_text", "value", "replique",
+    "texte", "texto", "testo", "dialogo",
 )
 """Names of columns that hold what is said, the surest first."""
 # fmt: on
@@ -33,8 +35,8 @@ class Columns(NamedTuple):
 
 
 def plain(title: str) -> str:
-    """A title by its letters and digits alone, so that `Line Text`, `line_text` and `lineText` are one."""
-    return re.sub(r"[\W_]+", "", title.lower())
+    """A title by its letters and digits alone, so that `Line Text`, `line_text` and `lineText` are one; no accents."""
+    return re.sub(r"[\W_]+", "", normalize("NFKD", title.lower()))
 
 
 _SPEAKER, _TEXT = [plain(name) for name in SPEAKER], [plain(name) for name in TEXT]

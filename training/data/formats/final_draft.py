@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -22,6 +23,7 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
     """
     if "<!ENTITY" in text:  # which can name more text than memory holds
         raise CorpusError(f"{name} is XML with entities of its own, which are not read: save it as text")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # names the encoding of the file's bytes
     try:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, RecursionError, ValueError) as error:
@@ -31,13 +33,15 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
     for paragraph in content.iter("Paragraph") if content is not None else ():
         kind = paragraph.get("Type", "Action")
         words = " ".join("".join(part.text or "" for part in paragraph.findall("Text")).split())
-        if not words or (kind in ("Dialogue", "Parenthetical", "Singing") and speaker):
-            said += [words]
+        if not words:
             continue
-        yield Speech(speaker, " ".join(said))
+        if kind in ("Dialogue", "Parenthetical", "Singing") and speaker:
+            said.append(words)
+            continue
+        yield Speech(speaker, " ".join(said)) if said else Speech("", speaker)
         speaker, said = "", []
         if kind == "Character":
             speaker = name_of(words)
         else:
             yield Speech("", f"[{words}]" if kind in ("Scene Heading", "Transition", "Shot") else words)
-    yield Speech(speaker, " ".join(said))
+    yield Speech(speaker, " ".join(said)) if said else Speech("", speaker)

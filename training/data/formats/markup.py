@@ -16,10 +16,11 @@ _TAGS = re.compile(
     r"<(?:!doctype|html|head|body|p|br|b|i|em|strong|div|span|table|tr|td|pre|font|h[1-6]|ul|li|dl|dt|dd|a|center)\b",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset(
-    "p div table tr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote section article center hr body".split()  # noqa: SIM905
+_BLOCKS = frozenset(  # of HTML, and of plays in XML
+    "p div table tr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote section article center hr body speech speaker"  # noqa: SIM905
+    " line stagedir act scene title l sp stage".split()
 )
-_APART = frozenset("p div h1 h2 h3 h4 h5 h6 pre blockquote section article table".split())  # noqa: SIM905
+_APART = frozenset("p div h1 h2 h3 h4 h5 h6 pre blockquote section article table speech sp".split())  # noqa: SIM905
 _FEW = 8
 _MOST_OPEN = 1000
 _UNSEEN = ("script", "style", "head", "nav", "form", "button", "select", "textarea", "svg", "noscript", "template")
@@ -28,7 +29,7 @@ _UNSEEN = ("script", "style", "head", "nav", "form", "button", "select", "textar
 def is_html(text: str) -> bool:
     """Whether a text is HTML: it begins as a page does, or every other line holds a tag."""
     head = text.lstrip()[:1000].lower()
-    if head.startswith(("<!doctype html", "<html")) or "<html" in head:
+    if head.startswith(("<!doctype html", "<html", "<?xml")) or "<html" in head:
         return True
     sample = text[:100_000]
     return len(_TAGS.findall(sample)) > max(2, len([line for line in sample.split("\n") if line.strip()]) / 3)
@@ -87,12 +88,23 @@ def _around(node: Tag, is_kept: bool) -> tuple[str, str]:
     if name == "br":
         return "\n", ""
     if name in ("td", "th"):
-        return "", "\t" if node.find_next_sibling(["td", "th"]) else ""
-    if name in ("b", "strong", "dt") and not is_kept and _is_short(node):
-        return ("\n**", "** \n") if name == "dt" else ("**", "** ")
+        is_inside = node.parent is not None and node.parent.name in ("td", "th")  # of one whose end is left out
+        return "\t" if is_inside or node.find_previous_sibling(["td", "th"]) else "", ""
+    if name in ("b", "strong", "dt", "speaker") and not is_kept and _is_short(node):
+        return ("\n**", "** \n") if name in ("dt", "speaker") else ("**", "** ")
+    if name == "span" and node.has_attr("class") and _follows_at_once(node):
+        return "\t", ""
     if name in _APART:
         return "\n\n", "\n\n"
     return ("\n", "\n") if name in _BLOCKS else ("", "")
+
+
+def _follows_at_once(node: Tag) -> bool:
+    """Whether another kind of span ends where this one begins: a style parts them, where no space does."""
+    from bs4.element import Tag
+
+    before = node.previous_sibling
+    return isinstance(before, Tag) and before.name == "span" and before.get("class") not in (None, node.get("class"))
 
 
 def _is_short(node: Tag) -> bool:
@@ -119,7 +131,13 @@ def _words(node: Tag, depth: int) -> str | None:
     return words
 
 
-_BOLD = re.compile(r"^(?:\*\*|__)(?=\S)([^*_\n]{1,60}?)\s*(?:\*\*|__)[ \t]*(:?)[ \t]*", re.MULTILINE)
+_TIME = r"^(?:[\[(]?\d{1,2}:\d[\d:.,]*[\])]?[ \t]+)?"
+_BOLD = re.compile(
+    rf"{_TIME}(?:(?:\*\*|__)(?=\S)([^*_\n]{{1,60}}?)\s*(?:\*\*|__)[ \t]*:?"
+    rf"|\*(?=\S)([^*_\n]{{1,60}}?)(?::\*|\*:))[ \t]*",
+    re.MULTILINE,
+)
+_HEADING = re.compile(r"^#{1,6}[ \t]+([^\n#]{1,60}?)[ \t:]*$", re.MULTILINE)
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*{1,3}(?=\S)([^*\n]+?)(?<=\S)\*{1,3}(?!\*)|(?<![\w_])_{1,3}(?=\S)([^_\n]+?)(?<=\S)_{1,3}(?![\w_])"
 )
@@ -131,20 +149,30 @@ def is_markdown(name: str, text: str) -> bool:
     """Whether a text has Markdown's marks: names in bold, or by its name headings and emphasis."""
     lines = [line for line in text[:200_000].split("\n") if line.strip()]
     bold = sum(bool(_BOLD.match(line) or _BOLD.match(_BLOCK_MARK.sub("", line))) for line in lines)
-    is_named = name.lower().endswith((".md", ".markdown"))
+    is_named = name.lower().endswith((".md", ".markdown")) or _are_cues(_HEADING.findall(text[:200_000]), len(lines))
     return bold > len(lines) / (20 if is_named else 8) or is_named
+
+
+def _are_cues(names: list[str], lines: int) -> bool:
+    """Whether names come back, and often enough among so many lines."""
+    return len(names) > lines / 8 and len(set(names)) < len(names)
+
+
+def _bold_name(match: re.Match[str]) -> str:
+    return (match[1] or match[2]).strip().rstrip(":").rstrip()
 
 
 def text_of_markdown(text: str) -> str:
     """The text without marks. Names in bold that stand before speeches, or above them, get a colon."""
     text = re.sub(r"(?m)^(?:```|~~~).*$|<!--[\s\S]*?-->|^[ \t]*(?:[-*_][ \t]*){3,}$|\\$", "", text)
+    count = sum(1 for line in text.split("\n") if line.strip())
+    if _are_cues(_HEADING.findall(text), count):
+        text = _HEADING.sub(r"**\1**", text)
     text = _BLOCK_MARK.sub("", _LINK.sub(r"\1", text))
     lines = [line for line in text.split("\n") if line.strip()]
-    bold = [match for line in lines if (match := _BOLD.match(line))]
-    names = [match[1].strip().rstrip(":") for match in bold]
-    are_cues = len(bold) > len(lines) / 8 and len(set(names)) < len(names)
-    if are_cues:
-        text = _BOLD.sub(lambda match: f"{match[1].strip().rstrip(':')}: ", text)
+    names = [_bold_name(match) for line in lines if (match := _BOLD.match(line))]
+    if _are_cues(names, len(lines)):
+        text = _BOLD.sub(lambda match: f"{_bold_name(match)}: ", text)
         text = re.sub(r"(?m)^([^:\n]{1,60}): $", r"\1:", text)
     return _EMPHASIS.sub(lambda match: match[1] or match[2], text)
 

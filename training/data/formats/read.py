@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -16,10 +17,13 @@ from training.data.formats.markup import is_html, is_markdown, text_of_html, tex
 from training.data.formats.merged import is_merged, speeches_in_merged
 from training.data.formats.records import is_json, records_in, strings_in
 from training.data.formats.subtitles import is_subtitles, lines_of_subtitles
-from training.data.formats.tables import speeches_of, table_in
+from training.data.formats.tables import bare_table_in, speeches_of, table_in
 from training.data.hints import Hints
-from training.data.layouts.recognise import lay_out
+from training.data.layouts.recognise import PLAIN, lay_out
 from training.data.speeches import Speech, as_text
+
+_SQL = re.compile(r"(?:\s*(?:--|/\*).*\n)*\s*(?:INSERT INTO |CREATE TABLE |DROP TABLE |SET \w+ ?=)", re.IGNORECASE)
+_YAML = re.compile(r"(?m)^[ \t]*- [a-z_]+: .*\n[ \t]+[a-z_]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def read_file(file: File, hints: Hints) -> Script:
     if file.data.startswith(PDF):
         script = _laid(file.name, text_of_pdf(file.name, file.data), "PDF", hints)
     elif file.data.startswith(ZIP):
-        script = _laid(file.name, text_of_docx(file.name, file.data), "Word document", hints)
+        script = _shown(file.name, text_of_docx(file.name, file.data), "Word document", hints)
     else:
         text, encoding = decode(file.name, file.data, hints.encoding)
         script = replace(_read_text(file.name, text, hints), encoding=encoding)
@@ -76,15 +80,30 @@ def _read_text(name: str, text: str, hints: Hints) -> Script:
         return _laid(name, lines_of_subtitles(name, text), "subtitles", hints)
     if is_merged(text):
         return _spoken(name, speeches_in_merged(text), "transcript with times")
-    if not hints.layout and (table := table_in(name, text, hints)):
+    is_page = text.lstrip().startswith("<")
+    if not hints.layout and not is_page and (table := table_in(name, text, hints)):
         return _spoken(name, speeches_of(name, table), str(table.dialect))
     if is_html(text):
         page = text_of_html(name, text)
-        return _laid(name, text_of_markdown(page) if "**" in page else page, "HTML", hints)
+        return _shown(name, text_of_markdown(page) if "**" in page else page, "HTML", hints)
     if is_markdown(name, text):
         return _laid(name, text_of_markdown(text), "Markdown", hints)
+    if _SQL.match(text):
+        raise CorpusError(f"{name} is a dump of a database: save its table of lines as CSV")
+    if len(_YAML.findall(text)) > text.count("\n") / 10:
+        raise CorpusError(f"{name} is YAML: save it as JSON")
     text, skips = _without_stray_lines(name, text)
-    return replace(_laid(name, text, "text", hints), skips=tuple(skips))
+    script = replace(_laid(name, text, "text", hints), skips=tuple(skips))
+    if script.layout == PLAIN and not hints.layout and (table := bare_table_in(text)):
+        return _spoken(name, speeches_of(name, table), str(table.dialect))
+    return script
+
+
+def _shown(name: str, text: str, form: str, hints: Hints) -> Script:
+    """The script that a document shows, which may stand in a table with titles."""
+    if not hints.layout and "\t" in text and (table := table_in("", text, hints)):
+        return _spoken(name, speeches_of(name, table), f"{form}, a table")
+    return _laid(name, text, form, hints)
 
 
 def _laid(name: str, text: str, form: str, hints: Hints) -> Script:

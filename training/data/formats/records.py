@@ -40,7 +40,11 @@ def records_in(name: str, text: str, hints: Hints) -> Iterator[Speech | Skip]:
     """
     count = 0
     keys: Counter[str] = Counter()
-    for part in _values(name, text):
+    values = list(_values(name, text))
+    if by_name := _named_by_key(values):
+        yield from by_name
+        return
+    for part in values:
         if isinstance(part, Skip):
             yield part
             continue
@@ -53,6 +57,17 @@ def records_in(name: str, text: str, hints: Hints) -> Iterator[Speech | Skip]:
             f"{name} is JSON without a speech that is known by its name: {known}. Name the keys with --columns "
             "speaker=NAME,text=NAME"
         )
+
+
+def _named_by_key(values: list[Any]) -> list[Speech]:
+    """The speeches of `[{"Ann": "Hello."}, ...]`, whose keys are the speakers' names; none if it is something else."""
+    records = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    if not all(isinstance(record, dict) and len(record) == 1 for record in records):
+        return []
+    speeches = [Speech(*next(iter(record.items()))) for record in records]
+    names = {speech.speaker for speech in speeches}
+    is_text = all(isinstance(speech.text, str) for speech in speeches)
+    return speeches if is_text and 1 < len(names) < len(speeches) / 2 else []
 
 
 def _values(name: str, text: str) -> Iterator[Any]:

@@ -1,4 +1,7 @@
-"""Subtitles: SubRip, WebVTT and (Advanced) SubStation Alpha, read by pysubs2. Times, numbers and tags go."""
+"""Subtitles: SubRip, WebVTT, (Advanced) SubStation Alpha, .sbv and MicroDVD, read by pysubs2.
+
+Times, numbers and tags go.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,19 @@ from collections.abc import Iterator
 from training.data.errors import CorpusError
 
 _TIMES = re.compile(r"(?m)^[ \t]*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}")
+_SBV = re.compile(r"(?m)^(\d+:\d{2}:\d{2}\.\d{3}),(\d+:\d{2}:\d{2}\.\d{3})$")
+_FRAMES = re.compile(r"(?m)^\{\d+\}\{\d+\}")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^<>\n]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|<\d[\d:.]*>|\{\\[^{}\n]*\}")
+_FRAMES_PER_SECOND = 25  # of no account here, but asked for
 _ENDS = (".", "!", "?", "…", '"', "'", ")", "]", "♪", ":", "-", "—", "”", "\u2019")
 
 
 def is_subtitles(text: str) -> bool:
     """Whether a text holds subtitles."""
     head = text.lstrip()[:40]
-    return head.startswith(("WEBVTT", "[Script Info]")) or len(_TIMES.findall(text[:100_000])) >= 2
+    times = (_TIMES, _SBV, _FRAMES)
+    return head.startswith(("WEBVTT", "[Script Info]")) or any(len(it.findall(text[:100_000])) >= 2 for it in times)
 
 
 def lines_of_subtitles(name: str, text: str) -> str:
@@ -31,13 +38,24 @@ def lines_of_subtitles(name: str, text: str) -> str:
 
     try:
         with warnings.catch_warnings(action="ignore"):  # of fields that are not needed here
-            events = pysubs2.SSAFile.from_string(text, keep_html_tags=True)
+            events = pysubs2.SSAFile.from_string(
+                _SBV.sub(r"\1 --> \2", text), _format(text), fps=_FRAMES_PER_SECOND, keep_html_tags=True
+            )
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise CorpusError(f"{name} looks like subtitles but can't be read: {error}") from None
     spoken = [line for event in events if event.type == "Dialogue" for line in _lines(event.text, event.name)]
     if not spoken:
         raise CorpusError(f"{name} looks like subtitles but holds none")
     return "\n".join(_sentences(spoken)) + "\n"
+
+
+def _format(text: str) -> str | None:
+    """The name that pysubs2 has for a format that it would not tell itself."""
+    if text.lstrip().startswith("[Script Info]"):
+        return "ass"  # also without styles
+    if _FRAMES.match(text.lstrip()):
+        return "microdvd"
+    return "srt" if _SBV.search(text) else None
 
 
 def _lines(text: str, voice: str) -> Iterator[str]:

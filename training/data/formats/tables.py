@@ -16,10 +16,10 @@ from training.data.formats.columns import SPEAKER, TEXT, Columns, columns_of, li
 from training.data.hints import Hints
 from training.data.speeches import Speech
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets"}
 _SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
-_SAMPLE = 50
+_SAMPLE, _FEW = 50, 10
 _ENTITY = re.compile(
     r"&(?:#\d+|#x[0-9a-f]+|amp|quot|apos|lt|gt|nbsp|[lr]squo|[lr]dquo|hellip|[mn]dash);", re.IGNORECASE
 )
@@ -73,12 +73,9 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
     body = text[named.end() :] if named else text
     first_line = 2 if named else 1
     is_surely = bool(named or hints.text or name.lower().endswith(_SUFFIXES))
-    delimiters = [named[1]] if named else [*_DELIMITERS]
-    tried = [(dialect, _first_rows(body, dialect)) for d in delimiters for dialect in (Dialect(d), Dialect(d, "'"))]
-    tried = [(dialect, rows) for dialect, rows in tried if rows and (dialect.quote == '"' or body.lstrip()[:1] == "'")]
+    tried = _tried(body, [named[1]] if named else [*_DELIMITERS])
     if not tried:
         return None
-    tried.sort(key=lambda it: -_evenness(it[1]))
     fault: CorpusError | None = None
     for dialect, rows in tried:
         try:
@@ -99,6 +96,26 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
             "name others with --columns speaker=NAME,text=NAME"
         )
     return None
+
+
+def bare_table_in(text: str) -> Table | None:
+    """The table of two columns, names that come back and speeches, that a text is; None if it is none.
+
+    Behind a comma in prose there is a space, in a table there is none.
+    """
+    for dialect, rows in _tried(text, [*_DELIMITERS])[:1]:
+        is_even = len(rows) > _FEW and all(len(row) == 2 and row[1][:1] != " " for row in rows)
+        if is_even and _names_repeat(rows):
+            return Table(_escaped(text, dialect), Columns(0, 1), _are_titles(rows), 2, text, 1)
+    return None
+
+
+def _tried(text: str, delimiters: Sequence[str]) -> list[tuple[Dialect, list[list[str]]]]:
+    """The first rows of a text by each dialect that it may have, the likeliest first."""
+    quotes = ("'", '"') if text.lstrip()[:1] == "'" else ('"',)
+    dialects = [Dialect(delimiter, quote) for delimiter in delimiters for quote in quotes]
+    tried = [(dialect, rows) for dialect in dialects if (rows := _first_rows(text, dialect))]
+    return sorted(tried, key=lambda it: -_evenness(it[1]))
 
 
 def _first_rows(text: str, dialect: Dialect) -> list[list[str]]:
@@ -152,13 +169,18 @@ def speeches_of(name: str, table: Table) -> Iterator[Speech | Skip]:
     for row in rows:
         if isinstance(row, Skip):
             yield row
-        elif not seen_titles:
+        elif not seen_titles or _is_rule(row.fields):
             seen_titles = True
         elif fault := _row_fault(row.fields, table.width, what):
             yield Skip(name, row.line, *fault)
         else:
             speaker, text = ("" if who is None else row.fields[who]), row.fields[what]
             yield Speech(speaker, html.unescape(_TAG.sub(" ", text)) if is_markup else text)
+
+
+def _is_rule(row: list[str]) -> bool:
+    """Whether a row is the line below the titles of a table in Markdown."""
+    return len(row) > 1 and all(re.fullmatch(r"\s*:?-+:?\s*", field) for field in row if field.strip()) and any(row)
 
 
 def _row_fault(row: list[str], width: int, what: int) -> tuple[str, str] | None:

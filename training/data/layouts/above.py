@@ -133,7 +133,10 @@ def without_fountain(text: str) -> tuple[str, list[str]]:
     if _KEY.match(head) and rest:
         kept, left_out = rest, [*left_out, "a title page"]
     lines = [_EMPHASIS.sub(lambda match: match[1] or match[2], line) for line in kept.split("\n")]
-    return "\n".join(line for line in lines if not line.strip() or not _PAGE.fullmatch(line)), left_out
+    shown = [line for line in lines if not line.strip() or not _PAGE.fullmatch(line)]
+    if len(shown) < len(lines):
+        left_out.append("page breaks, sections and synopses")
+    return "\n".join(shown), left_out
 
 
 def read_above(text: str, layout: Above) -> str:
@@ -149,19 +152,25 @@ def _speeches(lines: list[str], layout: Above, names: Names) -> Iterator[Speech]
         cue = layout.cue(line.strip()) if is_dense or _is_first(lines, number) else None
         has_speech = number + 1 < len(lines) and lines[number + 1].strip()
         is_heading = _is_heading(line.strip()) or bool(_FORCED.match(line.strip()))
-        if cue and has_speech and name_of(cue) in names:
-            yield Speech(speaker, " ".join(said))
+        is_speech = bool(speaker) and not said  # what stands right below a cue, a name too
+        if cue and has_speech and not is_speech and name_of(cue) in names:
+            yield _spoken(speaker, said)
             speaker, said = _tidy(name_of(cue)), []
         elif not line.strip():
-            yield Speech(speaker, " ".join(said))
+            yield _spoken(speaker, said)
             speaker, said = "", []
         elif is_heading:
-            yield Speech(speaker, " ".join(said))
+            yield _spoken(speaker, said)
             yield Speech("", f"[{line.strip(' .>')}{':' if line.rstrip().endswith(':') else ''}]".replace("::", ":"))
             speaker, said = "", []
         else:
             said.append(line.strip().removeprefix("!").removeprefix("~"))
-    yield Speech(speaker, " ".join(said))
+    yield _spoken(speaker, said)
+
+
+def _spoken(speaker: str, said: list[str]) -> Speech:
+    """A speech; a name below which nothing is said is a line like others."""
+    return Speech(speaker, " ".join(said)) if said else Speech("", speaker)
 
 
 def _tidy(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from training.data.layouts.names import Names
-from training.data.layouts.wrapped import are_wrapped, joined
+from training.data.layouts.wrapped import are_wrapped, hanging_margin, indent_of, joined
 from training.data.speeches import Speech, as_text
 
 _CORNELL = " +++$+++ "
@@ -28,7 +28,7 @@ class Inline:
         pattern: of a line; its groups are who speaks and what is said.
         least_share: of the lines must have such a cue with a name that comes back.
         least_mean: how often a name must come, on average.
-        is_of_paragraphs: whether a speech goes on to the next empty line.
+        is_of_paragraphs: whether a speech goes on to the next empty line, or to the next line that is indented less.
     """
 
     name: str
@@ -40,19 +40,22 @@ class Inline:
 
     def names(self, lines: list[str]) -> Names:
         """The names in the places where this layout has them."""
-        places = [line for above, line in pairwise(["", *lines]) if line.strip() and self._may_begin(above)]
+        margin = hanging_margin(lines)
+        places = [line for above, line in pairwise(["", *lines]) if self._may_begin(above, line, margin)]
         cues = (match[1] for line in places if (match := self.pattern.match(line.strip())))
         return Names.of(cues, len(places))
 
-    def _may_begin(self, above: str) -> bool:
-        return not self.is_of_paragraphs or not above.strip()
+    def _may_begin(self, above: str, line: str, margin: int | None) -> bool:
+        is_begun = not self.is_of_paragraphs or not above.strip() or indent_of(line) == margin
+        return is_begun and bool(line.strip())
 
     def speeches(self, lines: list[str], names: Names) -> Iterator[Speech]:
         """The speeches, and lines in between that nobody speaks."""
         waiting: Speech | None = None
+        margin = hanging_margin(lines) if self.is_of_paragraphs else None
         for above, line in pairwise(["", *lines]):
             match = self.pattern.match(line.strip())
-            if match and match[1] in names:
+            if match and match[1] in names and (margin is None or indent_of(line) == margin):
                 if waiting:
                     yield waiting
                 waiting = Speech(_tidy(match[1]), match[2])
@@ -140,7 +143,9 @@ def read_fields(text: str) -> tuple[str, str] | None:
     Who speaks is the field that comes back; what is said, the longest.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    for delimiter in ("\t", "|", " || ", "::"):
+    for delimiter in ("\t", "|", " || ", "::", " >> ", ">", "   "):
+        if delimiter == "   ":  # columns set apart by spaces, as many as it takes
+            lines = [re.sub(r" {2,}", delimiter, line.strip()) for line in lines]
         rows = [line.split(delimiter) for line in lines if delimiter in line]
         width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
         rows = [row for row in rows if len(row) == width]

@@ -20,6 +20,9 @@ _BEHIND = re.compile(
     r"[ \t]*(:?)[ \t]*$"
 )
 _NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
+_TO_WHOM = re.compile(
+    r"^[ \t]*From[ \t]+([^\s:][^:\n]{0,39}?)(?:[ \t]+to[ \t]+.{1,40}?)?[ \t]*:[ \t]*(?=\S)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
 _BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•\u2013—])[ \t]*(?=\S)")
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)
@@ -42,7 +45,8 @@ def _without_licence(text: str) -> tuple[str, list[str]]:
         return text, []
     begin = found["START"].end() if "START" in found else 0
     end = found["END"].start() if "END" in found else len(text)
-    return f"{text[begin:end].strip()}\n", ["Project Gutenberg's header and licence"]
+    play = text[begin:end].rstrip().lstrip("\n")
+    return f"{play}\n", ["Project Gutenberg's header and licence"]
 
 
 def _without_times(text: str) -> tuple[str, list[str]]:
@@ -56,6 +60,8 @@ def _without_times(text: str) -> tuple[str, list[str]]:
     if before > filled * _OFTEN:
         stripped = [_BEFORE.sub("", line) if line.strip() else line for line in lines]
         lines = [line for line, had in zip(stripped, lines, strict=True) if line.strip() or not had.strip()]
+        if sum(1 for line in lines if _TO_WHOM.match(line)) > len(lines) * _OFTEN:  # as Zoom's chats have it
+            lines = [_TO_WHOM.sub(r"\1: ", line) for line in lines]
     elif inside > filled * _OFTEN:
         lines = [_NAME_THEN_WHEN.sub(r"\1: ", line) for line in lines]
     elif behind > filled * 0.2:

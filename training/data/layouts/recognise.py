@@ -16,6 +16,8 @@ from training.data.layouts.wrapped import are_wrapped, joined
 
 LAYOUTS = ("colon", "above", "brackets", "fields", "dash", "stop", "cornell", "plain")
 """The names of layouts, as `--layout` has them."""
+PLAIN = "plain text"
+"""The layout of a text without speakers, for a person."""
 
 _SAMPLE = 60_000
 
@@ -40,7 +42,7 @@ def lay_out(name: str, text: str, wanted: str | None = None) -> Laid:
         CorpusError: if the text is not in the layout that was named.
     """
     if wanted == "plain":
-        return Laid(text, "plain text", [])
+        return Laid(text, PLAIN, [])
     if wanted in (None, "cornell") and (movies := read_cornell(text)):
         return Laid(movies, "Cornell's movie lines", [])
     unmarked, left_out = without_marks(text)
@@ -91,4 +93,4 @@ def _plain(text: str, unmarked: str, left_out: list[str]) -> Laid:
     lines = unmarked.split("\n")
     if are_wrapped(lines, lambda line: line[:1].isspace()):
         return Laid(joined(lines, lambda line: line[:1].isspace()), "plain text, its lines wrapped", left_out)
-    return Laid(unmarked, "plain text", left_out)
+    return Laid(unmarked, PLAIN, left_out)

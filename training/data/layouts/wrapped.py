@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 _NARROWEST, _WIDEST = 40, 120
 _FULL = 0.85
 _FEWEST = 5
+_DENSE = 0.2
 
 
 def are_wrapped(lines: Sequence[str], begins: Callable[[str], bool]) -> bool:
@@ -25,6 +27,19 @@ def are_wrapped(lines: Sequence[str], begins: Callable[[str], bool]) -> bool:
         return False
     full = sum(len(line) + 1 + len(word) > width - 3 for line, word in pairs)
     return full > _FULL * len(pairs)
+
+
+def indent_of(line: str) -> int:
+    """How many spaces a line begins with."""
+    return len(line) - len(line.lstrip())
+
+
+def hanging_margin(lines: Sequence[str]) -> int | None:
+    """The indentation of lines that begin something, where those that go on stand further in, without empty lines."""
+    filled = [line for line in lines if line.strip()]
+    usual = [indent for indent, _ in Counter(map(indent_of, filled)).most_common(2)]
+    is_dense = len(lines) - len(filled) < len(filled) * _DENSE
+    return min(usual) if is_dense and len(usual) == 2 else None
 
 
 def _goes_on(line: str, below: str, begins: Callable[[str], bool]) -> bool:

@@ -107,6 +107,8 @@ def test_final_draft_says_who_speaks(tmp_path: Path) -> None:
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<FinalDraft><Content>{body}</Content></FinalDraft>'
     corpus = corpus_of(tmp_path, "a.fdx", text)
     assert corpus.text == "[INT. DINER - DAY]\n\nThey eat.\n\nOTTO: (low) It is cold & so.\n\n[CUT TO:]\n\n"
+    wide = text.replace("UTF-8", "UTF-16").encode("utf-16")
+    assert corpus_of(tmp_path, "b.fdx", wide).text == corpus.text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.training.data.spoken import LONG, SPEECHES, corpus_of, expected, lines, speeches_in
 from training.data.errors import CorpusError
+from training.data.hints import Hints
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ from training.data.errors import CorpusError
         "<b>{name}</b><br>{text}<br><br>\n",
         "<tr><td>{name}</td><td>{text}</td></tr>\n",
         "<dt>{name}</dt><dd>{text}</dd>\n",
+        "<div><span class=who>{name}</span><span class=said>{text}</span></div>\n",
         "<div>{name}&#58; {text}</div><!-- no --><script>var a = 'b: c'</script>\n",
     ],
 )
@@ -61,11 +63,31 @@ def test_tags_without_an_end_are_refused_at_once(tmp_path: Path) -> None:
         "**{name}**\n\n{text}\n\n",
         "- **{name}:** _{text}_\n",
         "> __{name}__: *{text}*\n",
+        "*{name}:* {text}\n\n",
+        "### {name}\n\n{text}\n\n",
+        "[00:01:{n:02}] **{name}:** {text}\n\n",
+        "| {name} | {text} |\n",
     ],
 )
 @pytest.mark.parametrize("name", ["a.md", "a.txt"])
 def test_markdown_s_marks_go(form: str, name: str, tmp_path: Path) -> None:
     assert speeches_in(corpus_of(tmp_path, name, lines(form))) == expected()
+
+
+def test_a_table_in_markdown_or_on_a_page_has_titles(tmp_path: Path) -> None:
+    rows = lines("| {name} | {text} |\n")
+    assert speeches_in(corpus_of(tmp_path, "a.md", f"| Speaker | Line |\n| :-- | --- |\n{rows}")) == expected()
+    rows = lines("<tr><td>{n}<td>{name}</td><td>{text}</td></tr>")
+    page = f"<table><tr><th>No.</th><th>Wer</th><th>Was</th></tr>{rows}</table>"
+    hints = Hints(speaker="wer", text="was")
+    assert speeches_in(corpus_of(tmp_path, "a.html", page.replace("Wer", "Who").replace("Was", "Text"))) == expected()
+    assert speeches_in(corpus_of(tmp_path, "b.html", page, hints)) == expected()
+
+
+def test_a_play_in_xml_is_read(tmp_path: Path) -> None:
+    speeches = lines("<SPEECH>\n<SPEAKER>{name}</SPEAKER>\n<LINE>{text}</LINE>\n</SPEECH>\n")
+    play = f'<?xml version="1.0"?>\n<PLAY><ACT><SCENE>{speeches}</SCENE></ACT></PLAY>'
+    assert speeches_in(corpus_of(tmp_path, "a.xml", play)) == expected()
 
 
 def test_headings_and_links_are_their_text(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ RECORDS = [{"character": a, "dialogue": b} for a, b in SPEECHES]
         {"messages": [{"id": 1, "content": b, "author": {"id": 2, "name": a}} for a, b in SPEECHES]},
         [[a, b] for a, b in SPEECHES],
         [f"{a}: {b}" for a, b in SPEECHES],
+        [{a: b} for a, b in SPEECHES],
+        {"conversations": [{"from": a, "value": b} for a, b in SPEECHES]},
     ],
 )
 def test_speeches_are_found_wherever_they_stand(content: Any, tmp_path: Path) -> None:

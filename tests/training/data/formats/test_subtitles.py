@@ -31,6 +31,12 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
             "a.vtt",
             "WEBVTT\n\nNOTE x\n\n" + lines("00:{n:02}.000 --> 00:{n:02}.900 align:start\n<v.a {name}>{text}\n\n"),
         ),
+        ("a.sbv", lines("0:00:{n:02}.000,0:00:{n:02}.900\n{name}: {text}\n\n")),
+        ("a.sub", lines("{{{n}}}{{{n}}}{name}: {text}\n")),
+        (
+            "a.ass",
+            ASS.replace("[V4+", "[V5") + lines("Dialogue: 0,0:00:{n:02}.00,0:00:{n:02}.90,A,{name},0,0,0,,{text}\n"),
+        ),
         ("a.ass", ASS + lines("Dialogue: 0,0:00:{n:02}.00,0:00:{n:02}.90,Default,{name},0,0,0,,{{\\i1}}{text}\n")),
     ],
 )

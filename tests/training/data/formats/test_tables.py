@@ -136,3 +136,21 @@ def test_windows_bytes_in_a_table_are_read(tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path, "a.csv", f"Character,Dialogue\n{text}".encode("cp1252"))
     assert speeches_in(corpus) == [(a, f"{b} isn\u2019t so") for a, b in expected()]
     assert corpus.skips == ()
+
+
+@pytest.mark.parametrize("titles", ["", "personnage,réplique\n"])
+def test_two_columns_need_no_known_titles_if_one_holds_names(titles: str, tmp_path: Path) -> None:
+    rows = lines('{name},"{text}, yes"\n')
+    assert speeches_in(corpus_of(tmp_path, "a.txt", titles + rows)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_single_quotes_quote_where_rows_open_with_them(tmp_path: Path) -> None:
+    rows = lines("'{name}','{text} isn''t, yes'\n")
+    assert speeches_in(corpus_of(tmp_path, "a.csv", f"'name','text'\n{rows}")) == [
+        (a, f"{b} isn't, yes") for a, b in SPEECHES
+    ]
+
+
+def test_prose_with_a_comma_in_each_line_is_no_table(tmp_path: Path) -> None:
+    text = "Well, the soup is cold.\nNo, it is not.\n" * 20
+    assert corpus_of(tmp_path, "a.txt", text).text == text

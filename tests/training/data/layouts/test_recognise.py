@@ -40,7 +40,10 @@ FORMS = {
     "a chat": "12/03/20, 9:{n:02} PM - {name}: {text}\n",
     "another chat": "{name} \u2014 Today at 9:{n:02} PM\n{text}\n",
     "a channel": "[09:{n:02}] <{name}> {text}\n",
+    "a chat's note to whom": "09:00:{n:02}\t From {name} to Everyone : {text}\n",
     "numbers": "{n}. {name}: {text}\n",
+    "arrows between": "{name} >> {text}\n",
+    "columns of spaces": "{name:<14}{text}\n",
     "arrows": ">> {name}: {text}\n",
 }
 
@@ -110,6 +113,14 @@ def test_cornell_s_movie_lines_are_read_in_order(tmp_path: Path) -> None:
     assert speeches_in(corpus_of(tmp_path, "movie_lines.txt", "".join(rows))) == expected(upper=True)[::-1]
 
 
+def test_a_play_whose_speeches_hang_needs_no_empty_lines(tmp_path: Path) -> None:
+    text = "".join(
+        textwrap.fill(f"{a}. {b}", 60, initial_indent="  ", subsequent_indent="    ") + "\n" for a, b in LONG
+    )
+    play = f"*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\n{text}"
+    assert speeches_in(corpus_of(tmp_path, "a.txt", play)) == LONG
+
+
 def test_gutenberg_s_licence_is_no_script(tmp_path: Path) -> None:
     text = lines("{name}: {text}\n")
     begin, end = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK X ***\n" for word in ("START", "END"))
@@ -156,3 +167,14 @@ def test_a_person_may_name_the_layout(tmp_path: Path) -> None:
     assert corpus_of(tmp_path, "b.txt", few, Hints(layout="dash")).text.startswith("Otto: yes\n\nMarla: no\n\n")
     with pytest.raises(CorpusError, match="it has no line in the layout 'cornell' whose speaker comes back"):
         corpus_of(tmp_path, "b.txt", few, Hints(layout="cornell"))
+
+
+@pytest.mark.parametrize("form", ["{name}\nBo\n\n", "{name}\nBo\n"])
+def test_a_name_that_is_said_is_no_cue(form: str, tmp_path: Path) -> None:
+    text = "".join(form.format(name=("Ann", "Otto")[n % 2]) for n in range(30))
+    assert speeches_in(corpus_of(tmp_path, "a.txt", text)) == [(("Ann", "Otto")[n % 2], "Bo") for n in range(30)]
+
+
+def test_a_name_without_a_speech_stays(tmp_path: Path) -> None:
+    text = lines("{name}\n{text}\n\n", upper=True) + "OTTO\nINT. DINER - DAY\n\n"
+    assert corpus_of(tmp_path, "a.txt", text).text.endswith("OTTO\n\n[INT. DINER - DAY]\n\n")
