@@ -48,14 +48,16 @@ def served(command: str, folder: Path, output: Path) -> Iterator[int]:
     arguments = shlex.split(command.replace("8080", str(port)))
     with output.open("wb") as file:
         server = subprocess.Popen(arguments, stdout=file, stderr=file, cwd=folder, start_new_session=True)
-    begun = time.monotonic()
-    while time.monotonic() - begun < 60:
-        try:
-            requests.get(f"http://localhost:{port}/health", timeout=30)
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None, output.read_text()
-            time.sleep(0.1)
-    yield port
-    os.killpg(server.pid, signal.SIGINT)
-    server.wait(30)
+    try:
+        begun = time.monotonic()
+        while time.monotonic() - begun < 60:
+            try:
+                requests.get(f"http://localhost:{port}/health", timeout=30)
+                break
+            except requests.ConnectionError:
+                assert server.poll() is None, output.read_text()
+                time.sleep(0.1)
+        yield port
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(30)
