@@ -229,3 +229,8 @@ def emulated(trained_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     log = (tmp_path_factory.mktemp("emulated") / "log").open("wb")
     with log, local_function(log, {"MODEL_URI": str(trained_run / "bundle")}) as function:
         yield function
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The name of a case: long bytes have none, for packed ones hold the time, and each worker must find the same."""
+    return "bytes" if isinstance(val, bytes) and len(val) > 60 else None

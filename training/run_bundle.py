@@ -8,15 +8,15 @@ from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import MANIFEST
 from coldopen.bundle.read import read_files
 from coldopen.errors import BundleError
-from training.digests import read_checked
+from training.digests import DIGESTS, read_checked
 
 BUNDLE_MANIFEST = f"bundle/{MANIFEST}"
 
 
 def run_of(bundle: Path) -> Path | None:
-    """The run's folder that a bundle's folder lies in, if it lies in one."""
+    """The run's folder that a bundle's folder lies in, if it lies in one; older versions' runs have no digests."""
     run = bundle.parent if bundle.name else bundle.absolute().parent  # "." has no parent of its own
-    return run if bundle.absolute() == run.absolute() / "bundle" and (run / "run.json").exists() else None
+    return run if bundle.absolute() == run.absolute() / "bundle" and (run / DIGESTS).exists() else None
 
 
 def checked_bundle(folder: Path) -> Path:
@@ -29,7 +29,7 @@ def checked_bundle(folder: Path) -> Path:
     where = bundle_folder(folder)
     if run := run_of(where):
         read_checked(run, BUNDLE_MANIFEST, _anew(run))
-    elif (folder / "run.json").exists():
+    elif where == folder and (folder / "run.json").exists():
         raise BundleError(f"{folder} has no bundle yet: train it at least to the end of an epoch, which writes one")
     return where
 

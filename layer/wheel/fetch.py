@@ -1,6 +1,7 @@
 """Downloads what a layer is made of, with pip, and checks the pinned digests."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -77,8 +78,11 @@ def pip_download(name: str, folder: Path, options: Sequence[str]) -> None:
         LayerError: with pip's reason, if it fails.
     """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), *options]
+    # For a source package's metadata pip runs its setup.py, and zstandard's asks a C compiler for what is not needed
+    # here. `true` answers it, so that a machine needs no compiler.
+    environment = {**os.environ, "CC": "true"}
     with step(f"downloading {name}"):
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if result.returncode:
         raise LayerError(f"pip could not download {name}: {_reason(result.stderr)}")
 

@@ -30,6 +30,7 @@ UNSEEN = {
     "RateLimit": "2",
     "BurstLimit": "30",
     "DailyQuota": "10",
+    "KeyNumber": "2",
     "ReservedConcurrency": "5",
     "Shift": "Canary10Percent5Minutes",
     "LogRetentionDays": "7",

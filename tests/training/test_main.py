@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -34,6 +35,40 @@ def test_prepare_tells_what_was_read_and_skipped(
     assert (tmp_path / named[1]).read_text() == "scripts.csv line 122: too few fields: 1 of 6\n"
     assert "\n1,080 words, 128 in the vocabulary, " in done.stdout
     assert re.search(r"^run: runs/small-[0-9a-f]{8}$", done.stdout, re.M)
+
+
+def test_prepare_shows_speeches_and_remembers_how_they_were_read(
+    tmp_path: Path, preset_file: Callable[..., Path], training: Training
+) -> None:
+    table = tmp_path / "scripts.csv"
+    rows = "".join(f"Soup number {n} isn?t HOT;Marla {n % 3}\n" for n in range(200))
+    table.write_text(f"was;wer\n{rows}")
+    options = ("--scripts", table, "--preset", preset_file(), "--columns", "speaker=wer,text=was", "--show", 2)
+    done = training("prepare", *options, "--folder", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("\n\nmarla 0: soup number 0 isn't hot\nmarla 1: soup number 1 isn't hot\n")
+    assert "format: a table with semicolons\n" in done.stdout
+    assert "3 speakers, in 100% of 200 lines; marla 0 67, marla 1 67, marla 2 66" in done.stdout
+    assert (tmp_path / "run" / "corpus.txt").read_text() in done.stdout
+    about = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert about["corpus"]["hints"] == {"speaker": "wer", "text": "was"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--columns", "wer,was"), 1, "--columns is 'wer,was'; it should read speaker=NAME,text=NAME"),
+        (("--columns", "speaker=a"), 1, "it should read speaker=NAME,text=NAME, or text=NAME alone"),
+        (("--layout", "poem"), 2, "invalid choice: 'poem'"),
+        (("--encoding", "klingon"), 1, "there is no encoding 'klingon'"),
+    ],
+)
+def test_a_wrong_hint_is_answered_in_a_sentence(
+    options: tuple[str, ...], code: int, message: str, scripts: Path, training: Training, tmp_path: Path
+) -> None:
+    done = training("prepare", "--scripts", scripts, *options, folder=tmp_path)
+    assert done.returncode == code
+    assert message in done.stderr
 
 
 def test_a_reader_that_has_gone_is_no_error(trained_run: Path) -> None:

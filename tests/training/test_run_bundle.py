@@ -34,6 +34,13 @@ def test_a_bundle_that_does_not_lie_in_a_run_is_taken_as_it_is(trained_run: Path
 
 
 @pytest.mark.parametrize("name", ["", "bundle"])
+def test_the_bundle_of_a_run_from_before_digests_is_good_as_ever(trained_run: Path, tmp_path: Path, name: str) -> None:
+    shutil.copytree(trained_run, tmp_path / "run")
+    (tmp_path / "run" / "digests.json").unlink()
+    assert checked_bundle(tmp_path / "run" / name) == tmp_path / "run" / "bundle"
+
+
+@pytest.mark.parametrize("name", ["", "bundle"])
 def test_the_bundle_of_a_run_is_the_one_trained_there_however_it_is_named(
     trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -21,6 +21,8 @@ _MOST_CONTROLS = 0.02
 _MOST_STRAY = 0.2
 _SUBSTITUTES = {"iso-8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
 """Encodings that others hold whole, and more."""
+_DOS = ("cp437", "cp850", "cp852", "cp858")
+"""Which few bytes are taken for, though hardly anybody has used them for thirty years."""
 
 _TYPOGRAPHIC = {  # how the marks of English stand in it
     "cp1252": re.compile(
@@ -129,6 +131,13 @@ def _old_encoding(data: bytes) -> str:
     found = (chardet.detect(sample)["encoding"] or "cp1252").lower()
     found = _SUBSTITUTES.get(found, found)
     try:
-        return codecs.lookup(found).name
+        found = codecs.lookup(found).name
     except LookupError:
         return "cp1252"
+    is_likelier = found in _DOS and _letters(sample, "cp1252") > _letters(sample, found)
+    return "cp1252" if is_likelier else found
+
+
+def _letters(data: bytes, encoding: str) -> int:
+    """How many of the characters that are not ASCII would be letters."""
+    return sum(character.isalpha() for character in data.decode(encoding, "replace") if not character.isascii())

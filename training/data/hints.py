@@ -36,8 +36,9 @@ class Hints:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Hints:
-        """The hints that `to_dict` wrote; what has no known name is left out."""
-        return cls(**{key: values[key] for key in cls.__slots__ if key in values})
+        """The hints that `to_dict` wrote; what is none of them is left out."""
+        kinds = {key: bool if key == "characters" else str for key in cls.__slots__}
+        return cls(**{key: values[key] for key, kind in kinds.items() if isinstance(values.get(key), kind)})
 
 
 def add_hints(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _LOST = re.compile(
     "(?<=[A-Za-z\u00c0-\u024f])[?\ufffd](?=(?:s|d|m|t|re|ve|ll|S|D|M|T|RE|VE|LL)(?![A-Za-z\u00c0-\u024f]))"  # they?ve
-    "|(?<=(?<![A-Za-z\u00c0-\u024f])[cdjlmnstCDJLMNST])[?\ufffd](?=[aeiouyh\u00e0-\u00ff])"  # l?homme
+    "|(?<=\\b[cdjlmnstCDJLMNST])[?\ufffd](?=[aeiouyh\u00e0-\u00ff])"  # l?homme
 )
 _IN_A_WORD = re.compile("(?<=[A-Za-z\u00c0-\u024f])[?](?=[A-Za-z\u00c0-\u024f])|\ufffd")
 _BROKEN = re.compile(

@@ -144,6 +144,8 @@ def _state_dict(file: Path, content: Any) -> tuple[str, dict[str, Tensor]]:
         usual = next(iter(found))
     if usual is not None:
         return usual, found[usual]
+    if found and all("." not in name for part in found.values() for name in part):  # each layer's own state_dict
+        return "", {f"{path}.{name}": tensor for path, part in found.items() for name, tensor in part.items()}
     if found:
         raise ForeignModelError(f"{file} holds several models ({', '.join(found)}): save the one that is meant")
     if isinstance(content, Mapping) and {"state", "param_groups"} <= set(content):

@@ -35,6 +35,9 @@ _LITERAL = {
 }  # fmt: skip
 """Marks that no token of ours stands for: they are written as they are."""
 _MARKS = {**PUNCTUATION, "\r\n": RETURN, "\\n": RETURN}
+_CONTROL = frozenset(
+    f"<{name}>" for name in ("s", "/s", "sos", "eos", "bos", "start", "end", "go", "cls", "sep", "mask")
+)
 _PIECES = ("Ġ", "▁", "##", "@@")
 _SHOWN = 5
 
@@ -57,8 +60,8 @@ def with_our_spelling(words: Sequence[str], file: str) -> tuple[list[str], list[
     tokens = {PAD, UNKNOWN, *PUNCTUATION_TOKENS}
     if unsaid := [word for word in lower if word not in tokens and tokenise(word) != [word]]:
         notes.append(f"{_count(unsaid, 'word')} that no prime can hold, as tokenising parts it: {_examples(unsaid)}")
-    if shown_tags := [word for word in lower if re.fullmatch(r"</?\w+>", word) and word not in tokens]:
-        notes.append(f"scripts may show {_examples(shown_tags)}")
+    if control := [word for word in lower if word in _CONTROL]:
+        notes.append(f"scripts may show {_examples(control)}")
     return lower, notes
 
 

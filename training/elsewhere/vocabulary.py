@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from coldopen.bundle.manifest import without_duplicates
 from coldopen.errors import shown
-from training.elsewhere.checkpoint import read_torch
+from training.elsewhere.checkpoint import Inert, read_torch
 from training.elsewhere.errors import ForeignModelError
 from training.elsewhere.file_kinds import names_in_zip, read_head
 
@@ -150,11 +150,13 @@ def _lists(content: Any, path: str, depth: int = 2) -> Iterator[tuple[str, Found
 
 
 def _items(content: Any) -> list[tuple[str, Any]]:
-    """The parts of a dict or a list that may hold something; a list of words or numbers has none."""
+    """The parts of a dict, a list or an object that may hold something; a list of words or numbers has none."""
+    if isinstance(content, Inert):
+        content = content.state
     items = list(content.items()) if isinstance(content, Mapping) else []
     if isinstance(content, list | tuple):
         items = list(enumerate(content))
-    return [(str(key), value) for key, value in items if isinstance(value, Mapping | list | tuple) and value]
+    return [(str(key), value) for key, value in items if isinstance(value, Mapping | list | tuple | Inert) and value]
 
 
 def _pairs(content: Any) -> list[tuple[str, int]]:

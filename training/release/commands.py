@@ -8,9 +8,10 @@ from pathlib import Path
 from coldopen.bundle.content import Bundle
 from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
+from coldopen.bundle.read import read_manifest
 from coldopen.errors import ColdOpenError
 from training.elsewhere.bundle import read_elsewhere
-from training.release.contents import open_release, read_folder, read_manifest, read_release
+from training.release.contents import open_release, read_folder, read_release
 from training.release.listing import listing, missing
 from training.release.place import ReleaseError, read_place
 from training.release.summary import Measured, doubts, read_measured, summary
@@ -94,7 +95,7 @@ def _show(arguments: argparse.Namespace) -> None:
         print(_sizes(bundle.manifest, len(files[MANIFEST])))
         return
     store = open_release(arguments.uri)
-    data, manifest = read_manifest(store)
+    data, manifest = read_manifest(store.read, store.place.uri.rstrip("/"))
     stored = store.objects()
     print(summary(manifest, version_of(data), None))
     print(f"published: {stored[MANIFEST].written:%Y-%m-%d %H:%M} UTC, {store.place.uri}")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
-from coldopen.bundle.read import read_files
-from coldopen.errors import BundleError
-from training.release.place import ReleaseError, read_release_uri
+from coldopen.bundle.read import files_by, read_files
+from training.release.place import read_release_uri
 from training.release.store import Store
 from training.run_bundle import checked_bundle
 
@@ -35,14 +32,12 @@ def read_release(uri: str) -> Contents:
     """The same of a release in S3.
 
     Raises:
-        ReleaseError: if S3 can't be read, or holds another version there than the URI says.
-        BundleError: as `read_bundle` does.
+        ReleaseError: if S3 can't be read.
+        BundleError: as `read_bundle` does, also if another version lies there than the URI says.
     """
     store = open_release(uri)
     where = store.place.uri.rstrip("/")
-    manifest_bytes, manifest = read_manifest(store)
-    files = {name: _checked(store, name, manifest.files[name], where) for name in manifest.files}
-    return _with_bundle({**files, MANIFEST: manifest_bytes}, where)
+    return _with_bundle(files_by(store.read, where), where)
 
 
 def open_release(uri: str) -> Store:
@@ -52,35 +47,6 @@ def open_release(uri: str) -> Store:
         ReleaseError: if the URI names none, or there are no credentials.
     """
     return Store(read_release_uri(uri), "read from")
-
-
-def read_manifest(store: Store) -> tuple[bytes, Manifest]:
-    """A release's manifest, compared with the version in its place's name.
-
-    Raises:
-        ReleaseError: if it is missing, or another version's.
-        BundleError: if it can't be read.
-    """
-    where = store.place.uri.rstrip("/")
-    data = store.get(MANIFEST)
-    if data is None:
-        raise ReleaseError(f"there is no release at {where}/: {MANIFEST} is missing")
-    if version_of(data) != store.place.version:
-        raise ReleaseError(
-            f"{where}/{MANIFEST} was changed: its version is {version_of(data)}, not {store.place.version}"
-        )
-    return data, Manifest.from_bytes(data, where)
-
-
-def _checked(store: Store, name: str, expected: dict[str, object], where: str) -> bytes:
-    data = store.get(name)
-    if data is None:
-        raise BundleError(f"{where} is not a whole bundle: {name} is missing")
-    if len(data) != expected["size"]:
-        raise BundleError(f"{where}/{name} is not whole: it has {len(data):,} bytes, not {expected['size']:,}")
-    if hashlib.sha256(data).hexdigest() != expected["sha256"]:
-        raise BundleError(f"{where}/{name} was changed after it was published: its sha256 is not the manifest's")
-    return data
 
 
 def _with_bundle(files: dict[str, bytes], where: str) -> Contents:

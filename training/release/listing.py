@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
@@ -14,7 +15,7 @@ from training.release.provenance import Provenance
 from training.release.store import Store, Stored
 
 _VERSION_FOLDER = re.compile(r"([0-9a-f]{12})/(.+)")
-_HEADER = ["version", "published", "corpus words", "vocabulary", "perplexity on test", "name"]
+_HEADER = ["version", "published, UTC", "corpus words", "vocabulary", "perplexity on test", "name"]
 
 
 class Listed(NamedTuple):
@@ -26,20 +27,22 @@ class Listed(NamedTuple):
     fault: str
 
     @property
-    def published(self) -> str:
-        """When its manifest, or else its last file, was written: UTC, to the minute."""
-        of = self.files[MANIFEST] if MANIFEST in self.files else max(self.files.values(), key=lambda f: f.written)
-        return of.written.strftime("%Y-%m-%d %H:%M")
+    def published(self) -> datetime:
+        """When its manifest, or else its last file, was written."""
+        if MANIFEST in self.files:
+            return self.files[MANIFEST].written
+        return max(file.written for file in self.files.values())
 
     def cells(self) -> list[str]:
         """As a row of the table."""
+        published = f"{self.published:%Y-%m-%d %H:%M}"
         if not self.manifest:
-            return [self.version, self.published, "-", "-", "-", self.fault]
+            return [self.version, published, "-", "-", "-", self.fault]
         about = Provenance.of(self.manifest)
         perplexity = about.perplexity("test")
         return [
             self.version,
-            self.published,
+            published,
             "-" if about.words is None else f"{about.words:,}",
             f"{self.manifest.network.vocabulary_size:,}",
             "-" if perplexity is None else f"{perplexity:.1f}",

@@ -13,6 +13,8 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # as the template's p
 _PREFIX = re.compile(r"[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*")  # what IAM, a shell and make take as it stands
 _BUCKET_ARN = re.compile(r"arn:aws[a-z-]*:s3:::(.*)")
 _VERSION = re.compile(r"[0-9a-f]{12}")
+_VERSION_LENGTH = len("0123456789ab/")
+_MAX_URI = 112  # of the template's ModelUri
 
 
 class ReleaseError(ColdOpenError):
@@ -63,6 +65,11 @@ def read_place(bucket: str, prefix: str | None = None) -> Place:
     place = Place(name, _checked_prefix(DEFAULT_PREFIX if prefix is None and not own_prefix else prefix or own_prefix))
     if place.version:
         raise ReleaseError(f"{place.uri} is one version's own place: name the prefix above it")
+    if (length := len(place.uri) + _VERSION_LENGTH) > _MAX_URI:
+        raise ReleaseError(
+            f"{place.uri} is too long: with the version it has {length} characters, and the template's ModelUri takes "
+            f"{_MAX_URI}"
+        )
     return place
 
 

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
+from coldopen.errors import BundleError
 from training.release.place import Place, ReleaseError
 
 _REASONS = {
@@ -66,6 +67,17 @@ class Store:
                 raise
             data: bytes = reply["Body"].read()
             return data
+
+    def read(self, name: str, limit: int) -> bytes:
+        """What an object holds, to be checked by `coldopen.bundle.read`; all of it, whatever the limit.
+
+        Raises:
+            BundleError: if there is none.
+        """
+        data = self.get(name)
+        if data is None:
+            raise BundleError(f"{self.place.uri} is not a whole bundle: {name} is missing")
+        return data
 
     def holds(self, name: str, data: bytes) -> bool:
         """Whether an object is there with just these bytes.

@@ -38,7 +38,7 @@ def read_bundle(uri: str, deadline: float = math.inf, memory_mb: int | None = No
     """
     where = uri.rstrip("/")
     with _files(uri, deadline) as read:
-        manifest_bytes, manifest = _manifest(read, where)
+        manifest_bytes, manifest = read_manifest(read, where)
         _check_memory(manifest, memory_mb, where)
         names = [name for name in manifest.files if name != COPIES]
         files = {name: _checked(read, name, manifest, where) for name in names}
@@ -55,28 +55,35 @@ def read_files(uri: str) -> dict[str, bytes]:
 
     Raises as `read_bundle` does.
     """
-    where = uri.rstrip("/")
     with _files(uri, math.inf) as read:
-        manifest_bytes, manifest = _manifest(read, where)
-        files = {name: _checked(read, name, manifest, where) for name in manifest.files}
+        return files_by(read, uri.rstrip("/"))
+
+
+def files_by(read: Read, where: str) -> dict[str, bytes]:
+    """The same of a bundle that another reads; `where` it lies is for messages.
+
+    Raises:
+        BundleError: naming the file and the fault, if one is missing or altered.
+    """
+    manifest_bytes, manifest = read_manifest(read, where)
+    files = {name: _checked(read, name, manifest, where) for name in manifest.files}
     return {**files, MANIFEST: manifest_bytes}
 
 
-def _manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
+def read_manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
     """The manifest's bytes, and what they say.
 
     Raises:
         BundleError: if it is no manifest, or in S3 another version's than the place is named after.
     """
     data = read(MANIFEST, _MAX_MANIFEST_BYTES)
-    manifest = Manifest.from_bytes(data, where)
     named = where.rpartition("/")[2]
     if where.startswith("s3://") and version_of(data) != named:
         raise BundleError(
             f"{where} should hold version {named}, and its {MANIFEST} is that of {version_of(data)}: it was changed "
             "after it was published. Publish the model again"
         )
-    return data, manifest
+    return data, Manifest.from_bytes(data, where)
 
 
 def _check_memory(manifest: Manifest, memory_mb: int | None, where: str) -> None:

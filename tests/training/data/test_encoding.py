@@ -64,6 +64,11 @@ def test_few_other_bytes_in_utf_8_are_windows_1252() -> None:
     assert found == "utf-8, and cp1252 where it is not"
 
 
+@pytest.mark.parametrize("text", ["Bo: So se\u00f1or is late.\n", "Bo: the Gal\u00e1pagos\n", "Bo: consomm\u00e9\n"])
+def test_one_letter_is_enough_for_windows_1252(text: str) -> None:
+    assert decode("a.txt", f"Otto: a soup.\n{text}".encode("cp1252"))[0] == f"Otto: a soup.\n{text}"
+
+
 def test_line_breaks_of_all_systems_are_one() -> None:
     assert decode("a.txt", b"a\r\nb\rc\n") == ("a\nb\nc\n", "utf-8")
 

@@ -71,6 +71,13 @@ def test_a_state_dict_is_found_where_it_lies(tmp_path: Path, wrap: Callable[[dic
     assert notes == ([f"the weights were found under '{where}'"] if where else [])
 
 
+def test_layers_that_were_saved_one_by_one_are_put_together(tmp_path: Path) -> None:
+    network = Foreign()
+    parts = {name: network.get_submodule(name).state_dict() for name in network.names}
+    found, _ = read_tensors(save({"epoch": 3, **parts}, tmp_path))
+    assert all(torch.equal(tensor, found[name]) for name, tensor in network.state_dict().items())
+
+
 @pytest.mark.parametrize("of", [Foreign, lambda: nn.DataParallel(Foreign()), lambda: {"net": Foreign(), "epoch": 1}])
 def test_a_whole_module_is_read_without_its_class(tmp_path: Path, of: Callable[[], Any]) -> None:
     found, _ = read_tensors(save(of(), tmp_path))
@@ -158,7 +165,10 @@ WEIGHTS = {"embed.weight": torch.ones(40, 40)}
         (torch_bytes([1]), "is not a state_dict: save it"),
         (torch_bytes({"epoch": 3}), "is not a state_dict; its keys are epoch"),
         (torch_bytes({"state": {0: {"m": torch.ones(2, 2)}}, "param_groups": []}), "is the state of an optimiser"),
-        (torch_bytes({"a": {"w": torch.ones(2, 2)}, "b": {"w": torch.ones(2, 2)}}), r"holds several models \(a, b\)"),
+        (
+            torch_bytes({"a": {"m.w": torch.ones(2, 2)}, "b": {"m.w": torch.ones(2, 2)}}),
+            r"holds several models \(a, b\)",
+        ),
         (torch_bytes({"fc.weight": np.ones((2, 2))}), "holds no tensors but other objects, as numpy's arrays"),
         (torch_bytes({"fc._packed_params._packed_params": (1, 2), "w": torch.ones(2, 2)}), "is of a quantised model"),
     ],

@@ -88,6 +88,18 @@ def test_a_vocabulary_of_torch_save_is_read(tmp_path: Path) -> None:
     assert read_words(tmp_path / "model.pt").words == WORDS
 
 
+class Vocab:
+    """As torchtext kept its words."""
+
+    def __init__(self) -> None:
+        self.itos, self.stoi = WORDS, TO_INT
+
+
+def test_a_vocabulary_object_is_read_without_its_class(tmp_path: Path) -> None:
+    torch.save({"vocab": Vocab()}, tmp_path / "vocab.pt")
+    assert read_words(tmp_path / "vocab.pt").words == WORDS
+
+
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_a_pickle_is_never_opened_and_the_message_converts_it(tmp_path: Path, protocol: int) -> None:
     file = tmp_path / "preprocess"

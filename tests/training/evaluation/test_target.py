@@ -11,6 +11,7 @@ from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.network import NetworkConfig, ScriptNetwork
 from training.data.corpus import read_corpus, text_to_learn
 from training.data.errors import CorpusError
+from training.data.hints import Hints
 from training.data.ids import ids_of_text
 from training.evaluation.target import EvaluationError, open_target
 
@@ -48,6 +49,18 @@ def test_a_bundle_s_scripts_are_read_as_its_training_read_them(tmp_path: Path, f
     split = open_target(tmp_path / "b", tmp_path / "curly.txt").split
     assert torch.equal(torch.cat([split.train, split.validation, split.test]), words)
     assert ("soup" in vocabulary) == bool(fold)
+
+
+def test_a_bundle_s_scripts_are_read_in_the_layout_that_its_training_was_told(tmp_path: Path) -> None:
+    (tmp_path / "dash.txt").write_text("bo - soup\nbo - no\nbo - yes\n" + "they eat\n" * 40)
+    corpus = read_corpus(tmp_path / "dash.txt", Hints(layout="dash"))
+    words, vocabulary = ids_of_text(corpus.text)
+    network = ScriptNetwork(NetworkConfig(len(vocabulary), 4, 4, 1, 0.5))
+    about = {"corpus": {"sha256": corpus.sha256, "hints": corpus.hints.to_dict()}}
+    write_bundle(tmp_path / "b", bundle_files(network.state_dict(), vocabulary, network.config, "dash", about))
+    split = open_target(tmp_path / "b", tmp_path / "dash.txt").split
+    assert torch.equal(torch.cat([split.train, split.validation, split.test]), words)
+    assert "bo:" in vocabulary
 
 
 def test_cues_are_words_that_the_training_part_holds(trained_run: Path) -> None:

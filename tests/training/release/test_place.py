@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.runtime import ROOT
 from training.release.place import Place, ReleaseError, read_place, read_release_uri
 
 VERSION = "0123456789ab"
@@ -43,6 +44,11 @@ def test_a_bucket_is_taken_apart_however_it_is_written(bucket: str, prefix: str 
         ("scripts", "a//b", 'the prefix "a//b" can\'t be used'),
         ("scripts", "all/*", 'the prefix "all/*" can\'t be used'),
         ("scripts", "two words", "can't be used"),
+        (
+            "scripts",
+            "x" * 86,
+            "is too long: with the version it has 113 characters, and the template's ModelUri takes 112",
+        ),
         (f"s3://scripts/cold-open/{VERSION}/", None, "is one version's own place"),
     ],
 )
@@ -58,6 +64,12 @@ def test_a_release_is_named_with_its_version() -> None:
     assert (place.bucket, place.prefix, place.version) == ("scripts", f"tv/{VERSION}", VERSION)
     assert place.uri == f"s3://scripts/tv/{VERSION}/"
     assert read_release_uri(f"s3://scripts/{VERSION}").uri == f"s3://scripts/{VERSION}/"
+
+
+def test_the_longest_place_is_as_long_as_the_template_takes() -> None:
+    template = (ROOT / "template.yaml").read_text()
+    longest = read_place("scripts", "x" * 85).below(VERSION).uri
+    assert f"MaxLength: {len(longest)} #" in template
 
 
 def test_a_uri_without_a_version_is_refused() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.data.spoken import corpus_of, expected, lines, speeches_in, written
+from tests.training.data.spoken import corpus_of, expected, lines, speeches_in
 from training.data.corpus import read_corpus
 from training.data.errors import CorpusError
 from training.data.files import limits
@@ -56,6 +56,7 @@ def tarred(files: dict[str, str], mode: str = "w", **links: bytes) -> bytes:
         tarred({"a.txt": TEXT}, "w:xz"),
         zipped({"a.tsv.gz": gzip.compress(b"name\ttext\n" + lines("{name}\t{text}\n").encode())}),
     ],
+    ids=["gz", "bz2", "xz", "zip", "tar", "tar.gz", "tar.xz", "gz in a zip"],
 )
 @pytest.mark.parametrize("name", ["a.txt.gz", "noext"])
 def test_a_packed_file_is_unpacked_whatever_its_name(data: bytes, name: str, tmp_path: Path) -> None:
@@ -110,17 +111,15 @@ def test_what_unpacks_to_too_much_is_refused(packed: bool, tmp_path: Path) -> No
 
 
 def test_a_word_document_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
-    with (
-        zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("word/document.xml", "w") as stream,
-    ):
+    archive = zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with archive, archive.open("word/document.xml", "w") as stream:
         for _ in range(limits.MOST_BYTES // 2**20 + 1):
             stream.write(bytes(2**20))
     with pytest.raises(CorpusError, match="more than 256 MiB, unpacked"):
         read_corpus(tmp_path / "a.docx")
 
 
-def test_too_many_files_and_archives_in_archives_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_files_and_archives_in_archives_are_refused(tmp_path: Path) -> None:
     data: bytes = zipped({"a.txt": TEXT})
     for _ in range(4):
         data = zipped({"a.zip": data})
@@ -158,9 +157,8 @@ def test_a_damaged_zip_is_an_error(tmp_path: Path, method: int) -> None:
         corpus_of(tmp_path, "a.zip", bytes(data))
 
 
-def test_a_tar_s_size_may_lie_but_takes_no_memory(tmp_path: Path) -> None:
+def test_a_tar_whose_header_lies_is_refused(tmp_path: Path) -> None:
     data = bytearray(tarred({"a.txt": TEXT}))
-    data[124:136] = b"77777777777\0"  # 8 GiB, says its header; the checksum is then wrong
-    with pytest.raises(CorpusError, match=r"tar archive that can't be read|is not a tar|no script"):
+    data[124:136] = b"77777777777\0"  # 8 GiB; the checksum is then wrong
+    with pytest.raises(CorpusError, match="is not a tar archive that can be read"):
         corpus_of(tmp_path, "a.tar", bytes(data))
-    assert written(tmp_path, "b", "x").exists()

@@ -83,6 +83,7 @@ def test_without_its_reader_a_document_is_refused_with_what_to_do(
         (pdf([]), "is a PDF that can't be read|is a PDF of pictures"),
         (docx(["x"])[:-200], "not a .zip that can be read"),
     ],
+    ids=["cut PDF", "empty PDF", "cut Word document"],
 )
 def test_a_damaged_document_is_refused_in_a_sentence(data: bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=message):

@@ -112,9 +112,8 @@ def test_cornell_s_movie_lines_are_read_in_order(tmp_path: Path) -> None:
 
 def test_gutenberg_s_licence_is_no_script(tmp_path: Path) -> None:
     text = lines("{name}: {text}\n")
-    book = "THE PROJECT GUTENBERG EBOOK X ***"
-    around = f"Licence: none\n*** START OF {book}\n{text}*** END OF {book}\nno"
-    corpus = corpus_of(tmp_path, "a.txt", around)
+    begin, end = (f"*** {word} OF THE PROJECT GUTENBERG EBOOK X ***\n" for word in ("START", "END"))
+    corpus = corpus_of(tmp_path, "a.txt", f"Licence: none\n{begin}{text}{end}no")
     assert speeches_in(corpus) == expected()
     assert corpus.scripts[0].left_out == ("Project Gutenberg's header and licence",)
 
