@@ -75,7 +75,7 @@ def stock_way(folder: Path) -> Way:
     (package / "model").mkdir()
     bundle = read_bundle(str(SHIPPED_BUNDLE))
     config = bundle.manifest.network
-    network = serving_network(config, bundle.state_dict)
+    network = serving_network(config, bundle.state_dict())
     weights = network.named_parameters(remove_duplicate=False)  # tied ones twice
     torch.save({name: weight.data for name, weight in weights}, package / "model" / "model.pt")
     sizes = {

@@ -37,7 +37,7 @@ _SAMPLING = Sampling(temperature=1.0, top_k=_LIKELIEST)
 
 def original_way(bundle: Bundle) -> Callable[[int], None]:
     """Returns a function that writes so many words as the original did."""
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
 
     @torch.inference_mode()
     def write(length: int) -> None:
@@ -52,7 +52,7 @@ def original_way(bundle: Bundle) -> Callable[[int], None]:
 
 def carried_way(bundle: Bundle) -> Callable[[int], None]:
     """Returns a function that writes so many words with the plain network, its state carried from word to word."""
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
 
     @torch.inference_mode()
     def write(length: int) -> None:
@@ -99,7 +99,6 @@ def peak_mb() -> float:
 
 def further_share(engine: Engine, length: int) -> tuple[float, float]:
     """The share of words for which the preview left more than the first block to score; and how many more, per word."""
-    _ = engine.preview
     scored: list[int] = []
 
     def counted(block: Linear) -> Linear:
@@ -130,9 +129,9 @@ def main() -> None:
     writer = Writer(bundle)
     built_ms = (time.process_time() - begun) * 1000
     begun = time.process_time()
-    _ = writer._engine.preview  # made now, not amid the first run
-    preview_ms = (time.process_time() - begun) * 1000
-    print(f"{writer.engine}: {built_ms:.0f} ms of the processor to build, {preview_ms:.0f} more for the preview")
+    writer.prepare()  # now, not amid the first run
+    prepared_ms = (time.process_time() - begun) * 1000
+    print(f"{writer.engine}: {built_ms:.0f} ms of the processor to build, {prepared_ms:.0f} more for all blocks")
     print(f"{peak_mb() - held:.0f} MB above the {held:.0f} before it")
     ways = {
         "original's way": (original_way(bundle), 30),

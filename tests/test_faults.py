@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY
+from coldopen.bundle.manifest import MANIFEST, SERVING, VOCABULARY
 from coldopen.bundle.read import read_files
 from local.event import api_event
 from local.runtime import Function, emulator, local_function
@@ -84,8 +84,8 @@ def test_each_fault_is_a_503_with_its_reason_in_the_log_and_the_same_process_rec
         (refused(403, "AccessDenied"), MANIFEST, lambda: None, "the function's role may not read it"),
         (refused(400, "ExpiredToken"), MANIFEST, lambda: None, "the credentials have expired"),
         (refused(404, "NoSuchBucket"), MANIFEST, lambda: None, "there is no such bucket"),
-        (cut, STATE_DICT, lambda: None, "the connection ended after"),
-        (another, STATE_DICT, lambda: None, f"{STATE_DICT} was changed after it was published"),
+        (cut, SERVING, lambda: None, "the connection ended after"),
+        (another, SERVING, lambda: None, f"{SERVING} was changed after it was published"),
         (None, "", lambda: s3.files.pop(MANIFEST), f"is not a whole bundle: {MANIFEST} is missing"),
         (None, "", lambda: s3.files.pop(VOCABULARY), f"is not a whole bundle: {VOCABULARY} is missing"),
     ]
@@ -110,7 +110,7 @@ def test_a_function_with_too_little_memory_says_so(s3: FaultyS3, tmp_path: Path)
 def test_while_s3_drips_the_start_ends_within_lambda_s_limit_and_requests_are_answered_at_once(
     s3: FaultyS3, tmp_path: Path
 ) -> None:
-    s3.fault, s3.hits = dripping(1), {STATE_DICT}
+    s3.fault, s3.hits = dripping(1), {SERVING}
     with caller(s3, tmp_path) as function:
         assert function.ask()[0] == 503
         assert 8 <= function.took_s < 10

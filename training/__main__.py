@@ -185,7 +185,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     bundle = target.bundle
     print(f"{target.folder}: {bundle.manifest.name}, version {bundle.version}; measuring takes a while\n", flush=True)
     if arguments.served:
-        engine = Engine(bundle.manifest.network, bundle.state_dict)
+        engine = Engine(bundle.manifest.network, bundle.serving())
         print(_served_form(target.network, engine, target.split.test))
         return
     evaluation = evaluate(target)

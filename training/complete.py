@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coldopen.bundle.folder import bundle_folder
-from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, version_of
-from coldopen.bundle.write import with_manifest
+from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, SERVING, version_of
+from coldopen.bundle.write import serving_file, with_manifest
 from coldopen.copies import Copies
 from coldopen.files import write_file
 from coldopen.lexicon import Lexicon
@@ -68,7 +68,11 @@ def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Co
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")
     lexicon = learn_lexicon(text, bundle.vocabulary, read_english() if english else None)
     copies = Copies.of(ids_of_tokens(tokenise(text), bundle.vocabulary).tolist())
-    optional = {LEXICON: lexicon.to_bytes(), COPIES: copies.to_bytes()}
+    optional = {
+        LEXICON: lexicon.to_bytes(),
+        COPIES: copies.to_bytes(),
+        SERVING: serving_file(bundle.manifest.network, bundle.state_dict()),
+    }
     content = {name: files[name] for name in CONTENT}
     about = bundle.manifest.network, bundle.manifest.name, bundle.manifest.training
     manifest = with_manifest({**content, **optional}, *about)[MANIFEST]

@@ -86,7 +86,7 @@ def ways_in(folder: Path, libraries: str) -> dict[str, Way]:
 def _shipped_weights() -> tuple[NetworkConfig, dict[str, Any]]:
     """The network's shape, and its weights as float32 arrays, tied ones twice."""
     bundle = read_bundle(str(SHIPPED_BUNDLE))
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
     parameters = network.named_parameters(remove_duplicate=False)
     return bundle.manifest.network, {name: weight.numpy() for name, weight in parameters}
 

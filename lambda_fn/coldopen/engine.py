@@ -6,20 +6,19 @@ scores only words that may be among the likeliest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from coldopen.linear import Linear, ServedLinear, float32_linear, int8_engine, served_linear
+from coldopen.linear import LateLinear, Linear, int8_engine, served_linear
 from coldopen.lstm import LSTM, LSTMState
 from coldopen.network import NetworkConfig
-from coldopen.output_layer import LatePreview, OutputLayer, Top
-from coldopen.preview import Preview, rank_of
-
-_BLOCK_SIZE = 2048  # words
-_INT8_ERROR = 1 / 127  # of an input in 7 bits, relative to the largest input beside it: half a step
+from coldopen.output_layer import OutputLayer, Top
+from coldopen.preview import Preview
+from coldopen.preview_features import rank_of
+from coldopen.serving_weights import ServingWeights
 
 
 class Engine:
@@ -27,8 +26,7 @@ class Engine:
 
     Args:
         config: the network's shape.
-        state_dict: float32 or float16, of that shape; a bias of minus infinity keeps a word from being chosen.
-        block_size: how many words a block of the output layer has.
+        weights: of that shape.
 
     Attributes:
         config: as given.
@@ -38,27 +36,26 @@ class Engine:
     """
 
     @torch.inference_mode()
-    def __init__(self, config: NetworkConfig, state_dict: Mapping[str, Tensor], block_size: int = _BLOCK_SIZE) -> None:
+    def __init__(self, config: NetworkConfig, weights: ServingWeights) -> None:
         self.config = config
         self.int8 = int8_engine()
-        self.lstm = LSTM(config, state_dict, self._linear)
-        scale = self.lstm.output_scale
-        first, *further = (
-            served_linear(*_output_weights(config, state_dict, scale, begin, begin + block_size), self.int8)
-            for begin in range(0, config.vocabulary_size, block_size)
-        )
-        make = partial(_make_preview, config, state_dict, block_size, further, _INT8_ERROR if self.int8 else 0.0)
-        blocks = [first.apply, *(block.apply for block in further)]
-        self.output_layer = OutputLayer(blocks, LatePreview(make) if further else None)
+        make_linear = partial(served_linear, engine=self.int8)
+        self.lstm = LSTM(config, weights, make_linear)
+        output, bias, size = weights.output, weights.bias, weights.first_block
 
-    def _linear(self, weight: Tensor, bias: Tensor) -> Linear:
-        return served_linear(weight, bias, self.int8).apply
+        def block(begin: int) -> Linear:
+            return make_linear(output.part(begin, begin + size), bias[begin : begin + size])
 
-    @property
-    def preview(self) -> Preview | None:
-        """Bounds for the words behind the first block, made now if need be; None if there are no such words."""
-        late = self.output_layer.preview
-        return late.now() if late else None
+        further = [LateLinear(partial(block, begin)) for begin in range(size, config.vocabulary_size, size)]
+        preview = None
+        if weights.preview:
+            preview = Preview(weights.preview, output.part(size), bias[size:], make_linear)
+        self.output_layer = OutputLayer([block(0), *further], preview)
+
+    @torch.inference_mode()
+    def prepare(self) -> None:
+        """Make now what is else made when a word first needs it."""
+        self.output_layer.logits(torch.zeros(1, self.config.output_size))
 
     @property
     def name(self) -> str:
@@ -107,48 +104,3 @@ class DecoderState:
     def top(self, count: int) -> list[Top]:
         """For each text the `count` likeliest next words of all, with the scores that `logits` gives."""
         return self._engine.output_layer.top(self.output, count)
-
-
-def _output_weights(
-    config: NetworkConfig, state_dict: Mapping[str, Tensor], scale: float, begin: int, end: int
-) -> tuple[Tensor, Tensor]:
-    """The output layer's weight (words, output_size) and bias (words,) for the words from begin to end, in float32.
-
-    Args:
-        scale: what the layer's input has been multiplied by.
-    """
-    weight = state_dict["embedding.weight" if config.tied else "fc.weight"][begin:end]
-    return weight.to(torch.float32, copy=True).div_(scale), state_dict["fc.bias"][begin:end].to(torch.float32)
-
-
-@torch.inference_mode()
-def _make_preview(
-    config: NetworkConfig,
-    state_dict: Mapping[str, Tensor],
-    block_size: int,
-    further: Sequence[ServedLinear],
-    input_error: float,
-) -> Preview:
-    """The preview of the words behind the first block.
-
-    Args:
-        further: the output layer's blocks behind the first.
-        input_error: how far an input of these blocks may be off, relative to the largest beside it.
-    """
-    return Preview(
-        states=_hidden_states(config, state_dict, block_size),
-        rows=torch.cat([block.rows for block in further]),
-        scales=torch.cat([block.scales for block in further]),
-        bias=state_dict["fc.bias"][block_size:].to(torch.float32),
-        error=input_error,
-        bounded=config.proj_size == 0,
-    )
-
-
-def _hidden_states(config: NetworkConfig, state_dict: Mapping[str, Tensor], block_size: int) -> Tensor:
-    """A sample of the network's hidden states, by float32 layers that are dropped again."""
-    from coldopen.hidden_states import sample_hidden_states  # not before the first words, which a cold start waits for
-
-    lstm = LSTM(config, state_dict, float32_linear)
-    first_block = float32_linear(*_output_weights(config, state_dict, lstm.output_scale, 0, block_size))
-    return sample_hidden_states(lstm, first_block, block_size)

@@ -7,25 +7,31 @@ import random
 import torch
 from torch import Tensor
 
-from coldopen.linear import Linear
+from coldopen.linear import float32_linear
 from coldopen.lstm import LSTM, LSTMState
+from coldopen.network import NetworkConfig
+from coldopen.serving_weights import ServingWeights
 
 _NUM_TEXTS = 128
 _NUM_WORDS = 10  # in each text
 _NUM_LEFT_OUT = 2  # words at the beginning of each text, whose states are not yet those of running text
 
 
-def sample_hidden_states(lstm: LSTM, first_block: Linear, num_words: int) -> Tensor:
+def sample_hidden_states(config: NetworkConfig, weights: ServingWeights, num_words: int) -> Tensor:
     """Hidden states of texts that the network writes with its most frequent words, all texts in step.
 
+    The layers compute in float32, which is quick for many rows at once.
+
     Args:
-        lstm: with float32 layers, which are quick for many rows at once.
-        first_block: the output layer's scores of the most frequent words.
-        num_words: how many words these are.
+        config: the network's shape.
+        weights: its weights; a preview is not needed.
+        num_words: how many words are frequent.
 
     Returns:
         float32 (samples, output_size), the same each time.
     """
+    lstm = LSTM(config, weights, float32_linear)
+    first_block = float32_linear(weights.output.part(0, num_words), weights.bias[:num_words])
     rng, state, samples = random.Random(0), LSTMState(lstm, _NUM_TEXTS), []
     ids = [text % num_words for text in range(_NUM_TEXTS)]
     for _ in range(_NUM_WORDS):

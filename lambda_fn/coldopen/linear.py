@@ -11,30 +11,23 @@ import platform
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from coldopen.serving_weights import Rows
+
 Linear = Callable[[Tensor], Tensor]
 """A linear layer: float32 (rows, inputs) -> float32 (rows, outputs)."""
 
+MakeLinear = Callable[[Rows, Tensor], Linear]
+"""Makes a layer of a weight (outputs, inputs) and a bias, float32 (outputs,)."""
+
+INT8_ERROR = 1 / 127
+"""How far an int8 layer may read an input off, relative to the largest input beside it: half a step of 7 bits."""
+
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
-
-
-class ServedLinear(NamedTuple):
-    """A linear layer, and the weight that it multiplies by.
-
-    Attributes:
-        apply: the layer. It computes each row of inputs by itself.
-        rows: its weight without the scales: int8 or float32 (outputs, inputs).
-        scales: float32 (outputs,); `rows * scales[:, None]` is the weight.
-    """
-
-    apply: Linear
-    rows: Tensor
-    scales: Tensor
 
 
 def int8_engine() -> str | None:
@@ -47,34 +40,48 @@ def int8_engine() -> str | None:
     return name if name in torch.backends.quantized.supported_engines else None
 
 
-def served_linear(weight: Tensor, bias: Tensor, engine: str | None) -> ServedLinear:
-    """A layer for serving.
+def served_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
+    """A layer for serving, which computes each row of inputs by itself.
 
     Args:
-        weight: float32 (outputs, inputs). The layer takes it over: its numbers are changed, or are the layer's own.
+        weight: (outputs, inputs).
         bias: float32 (outputs,).
         engine: of `int8_engine`; None makes a float32 layer.
     """
-    if engine is None:
-        return ServedLinear(_row_by_row(float32_linear(weight, bias)), weight, torch.ones(len(weight)))
-    # without large tensors that come and go: they would leave the process's memory in pieces
-    largest = torch.maximum(weight.amax(dim=1), weight.amin(dim=1).neg_())
-    scales = largest.div_(127).clamp_min_(1e-12)  # (outputs,)
-    rows = weight.div_(scales[:, None]).round_().to(torch.int8)
-    return ServedLinear(_row_by_row(_int8_linear(rows, scales, bias, engine)), rows, scales)
+    return _row_by_row(_int8_linear(weight, bias, engine) if engine else float32_linear(weight, bias))
 
 
-def float32_linear(weight: Tensor, bias: Tensor) -> Linear:
+def float32_linear(weight: Rows, bias: Tensor) -> Linear:
     """A float32 layer that multiplies all rows of inputs at once."""
-    return partial(linear, weight=weight, bias=bias)
+    return partial(linear, weight=weight.floats(), bias=bias)
 
 
-def _int8_linear(rows: Tensor, scales: Tensor, bias: Tensor, engine: str) -> Linear:
+class LateLinear:
+    """A layer that is made when it is first used.
+
+    Args:
+        make: makes it. What this function holds is let go when it has run.
+    """
+
+    def __init__(self, make: Callable[[], Linear]) -> None:
+        self._make: Callable[[], Linear] | None = make
+        self._layer: Linear | None = None
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """The layer's outputs."""
+        if self._layer is None:
+            assert self._make is not None
+            self._layer, self._make = self._make(), None
+        return self._layer(inputs)
+
+
+def _int8_linear(weight: Rows, bias: Tensor, engine: str) -> Linear:
     torch.backends.quantized.engine = engine
+    zeros = torch.zeros(len(bias), dtype=torch.int64)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
-        weight = torch._make_per_channel_quantized_tensor(rows, scales, torch.zeros(len(rows), dtype=torch.int64), 0)
-    packed = torch.ops.quantized.linear_prepack(weight, bias)
+        quantised = torch._make_per_channel_quantized_tensor(weight.int8, weight.scales, zeros, 0)
+    packed = torch.ops.quantized.linear_prepack(quantised, bias)
     dynamic = torch.ops.quantized.linear_dynamic
     # The inputs get 7 bits (reduce_range): with 8, processors without VNNI overflow 16-bit sums and give wrong results.
     return lambda inputs: dynamic(inputs, packed, True)

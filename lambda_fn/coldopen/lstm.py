@@ -5,32 +5,21 @@ The four gates of an LSTM layer are one linear layer. It reads the LSTM layer's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from itertools import accumulate
-from math import frexp
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from coldopen.linear import Linear
+from coldopen.linear import Linear, MakeLinear
 from coldopen.network import NetworkConfig
+from coldopen.serving_weights import ServingWeights
 
-MakeLinear = Callable[[Tensor, Tensor], Linear]
-"""Makes a layer of a weight, float32 (outputs, inputs), which it may change, and a bias, float32 (outputs,)."""
-
-_NUM_FREQUENT = 2048  # words, the most frequent ones; their embeddings decide the scale of all embeddings
 _CACHE_LINE = 16  # float32 numbers
 
 
 class Cell(NamedTuple):
-    """What one LSTM layer computes with.
-
-    Attributes:
-        gates: input, forget, candidate and output gate. The candidate's rows are doubled: tanh(x) = 2 sigmoid(2 x) - 1,
-            so one sigmoid serves all four.
-        projection: of the output, if the network has one.
-    """
+    """What one LSTM layer computes with; see `coldopen.serving_weights.CellWeights`."""
 
     gates: Linear
     projection: Linear | None
@@ -39,64 +28,23 @@ class Cell(NamedTuple):
 class LSTM:
     """Embedding and LSTM layers in their fast form.
 
-    The inputs of an int8 layer share one scale, so numbers that lie side by side should be of similar size. Embeddings
-    and projected outputs are therefore multiplied by a power of two, which loses nothing. The weights that meet them
-    are divided by it.
-
     Args:
         config: the network's shape.
-        state_dict: float32 or float16, of that shape.
+        weights: its weights.
         make_linear: makes the linear layers.
-
-    Attributes:
-        output_scale: what the last layer's output has been multiplied by.
     """
 
-    def __init__(self, config: NetworkConfig, state_dict: Mapping[str, Tensor], make_linear: MakeLinear) -> None:
+    def __init__(self, config: NetworkConfig, weights: ServingWeights, make_linear: MakeLinear) -> None:
         self.config = config
-        self.embedding = state_dict["embedding.weight"]  # (vocabulary_size, embedding_dim)
-        self.embedding_scale = _scale_to_hidden_state(self.embedding[:_NUM_FREQUENT].abs().amax(dim=1))
-        self.cells: list[Cell] = []
-        scale = self.embedding_scale
-        for layer in range(config.num_layers):
-            cell, scale = _cell(state_dict, layer, scale, make_linear)
-            self.cells.append(cell)
-        self.output_scale = scale
-
-
-def _cell(
-    state_dict: Mapping[str, Tensor], layer: int, input_scale: float, make_linear: MakeLinear
-) -> tuple[Cell, float]:
-    """A layer's cell, and what its output is multiplied by.
-
-    Args:
-        input_scale: what the layer's input has been multiplied by.
-    """
-
-    def tensor(name: str) -> Tensor:
-        return state_dict[f"lstm.{name}_l{layer}"]
-
-    projection = state_dict.get(f"lstm.weight_hr_l{layer}")
-    scale = 1.0 if projection is None else _scale_to_hidden_state(projection.to(torch.float32).norm(dim=1))
-    # (4 * hidden_size, inputs + output_size) and (4 * hidden_size,)
-    weight = torch.cat([tensor("weight_ih"), tensor("weight_hh")], dim=1).to(torch.float32)
-    bias = tensor("bias_ih").to(torch.float32) + tensor("bias_hh").to(torch.float32)
-    num_inputs = tensor("weight_ih").shape[1]
-    weight[:, :num_inputs] /= input_scale
-    weight[:, num_inputs:] /= scale
-    for gates in (weight, bias):
-        _input, _forget, candidate, _output = gates.chunk(4)
-        candidate *= 2
-    if projection is None:
-        return Cell(make_linear(weight, bias), None), scale
-    projection = projection.to(torch.float32) * scale
-    return Cell(make_linear(weight, bias), make_linear(projection, torch.zeros(len(projection)))), scale
-
-
-def _scale_to_hidden_state(sizes: Tensor) -> float:
-    """The power of two that brings numbers of these sizes near the size of a hidden state; 1 if all are zero."""
-    size = float(sizes.mean(dtype=torch.float32))
-    return 2.0 ** (1 - frexp(size)[1]) if size else 1.0
+        self.embedding = weights.embedding.int8
+        self.embedding_scales: list[float] = weights.embedding.scales.tolist()
+        self.cells = [
+            Cell(
+                make_linear(cell.gates, cell.bias),
+                make_linear(cell.projection, torch.zeros(config.proj_size)) if cell.projection else None,
+            )
+            for cell in weights.cells
+        ]
 
 
 class _LayerState(NamedTuple):
@@ -160,9 +108,9 @@ class LSTMState:
 
     def step(self, ids: tuple[int, ...] | list[int]) -> None:
         """Read each text's next word."""
-        embedding, scale = self._lstm.embedding, self._lstm.embedding_scale
+        embedding, scales = self._lstm.embedding, self._lstm.embedding_scales
         for index, embedded in zip(ids, self._embedded, strict=True):
-            torch.mul(embedding[index], scale, out=embedded)
+            torch.mul(embedding[index], scales[index], out=embedded)
         for layer in self._layers:
             torch.sigmoid(layer.cell.gates(layer.inputs), out=layer.gates)
             # memory = forget_gate * memory + input_gate * (2 * candidate - 1)

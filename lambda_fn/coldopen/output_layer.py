@@ -7,7 +7,7 @@ always those of the whole layer, with the same scores. A word's score is its log
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,37 +15,8 @@ from torch import Tensor
 from coldopen.linear import Linear
 from coldopen.preview import Preview
 
-_PREVIEW_AFTER = 300  # words; to score so many in full takes about as long as to make the preview
-
 Top = tuple[list[float], list[int]]
 """The scores of the likeliest words, falling, and the words' ids."""
-
-
-class LatePreview:
-    """A preview that is made once enough words have been scored without it, so that no cold start waits for it.
-
-    Args:
-        make: makes it. What this function holds is let go when it has run.
-    """
-
-    def __init__(self, make: Callable[[], Preview]) -> None:
-        self._make: Callable[[], Preview] | None = make
-        self._preview: Preview | None = None
-        self._num_words = 0
-
-    def now(self) -> Preview:
-        """The preview, made if it is not there yet."""
-        if self._preview is None:
-            assert self._make is not None
-            self._preview, self._make = self._make(), None
-        return self._preview
-
-    def when_due(self, num_words: int) -> Preview | None:
-        """The preview, to score so many words with; None while the first words come, which are scored in full."""
-        if self._preview is None and self._num_words < _PREVIEW_AFTER:
-            self._num_words += num_words
-            return None
-        return self._preview or self.now()
 
 
 class OutputLayer:
@@ -56,7 +27,7 @@ class OutputLayer:
         preview: bounds for the words behind the first block; None if there are none.
     """
 
-    def __init__(self, blocks: Sequence[Linear], preview: LatePreview | None) -> None:
+    def __init__(self, blocks: Sequence[Linear], preview: Preview | None) -> None:
         self.blocks = blocks
         self.preview = preview
 
@@ -100,12 +71,9 @@ class OutputLayer:
         return tops
 
     def _further_blocks(
-        self, late: LatePreview, scores: Sequence[float], hidden: Tensor, block_size: int
+        self, preview: Preview, scores: Sequence[float], hidden: Tensor, block_size: int
     ) -> list[list[int]]:
         """For each text the blocks behind the first that may hold a word of its score or a higher one, rising."""
-        preview = late.when_due(len(scores))
-        if preview is None:
-            return [list(range(1, len(self.blocks)))] * len(scores)
         candidates = preview.not_below(scores, hidden)  # counted from the first word behind the first block
         return [
             sorted({1 + index // block_size for index in indices.tolist()}) if len(indices) else []

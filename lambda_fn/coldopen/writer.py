@@ -32,11 +32,12 @@ class Writer:
         self.vocabulary = bundle.vocabulary
         self.lexicon = bundle.lexicon
         self.copies = bundle.copies
-        self._config, self._state_dict = bundle.manifest.network, bundle.state_dict
-        bias = bundle.state_dict["fc.bias"].clone()
+        self.state_dict = bundle.state_dict
+        self._config, weights = bundle.manifest.network, bundle.serving()
+        bias = weights.bias.clone()
         for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
             bias[id] = -math.inf
-        self._engine = Engine(self._config, {**bundle.state_dict, "fc.bias": bias})
+        self._engine = Engine(self._config, weights._replace(bias=bias))
 
     @property
     def engine(self) -> str:
@@ -45,7 +46,7 @@ class Writer:
 
     def prepare(self) -> None:
         """Make now what is else made while the first words are written."""
-        _ = self._engine.preview
+        self._engine.prepare()
 
     def write(
         self,
@@ -105,7 +106,11 @@ class Writer:
         return [draft.written() for draft in drafts]
 
     def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
-        """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`."""
+        """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`.
+
+        Raises:
+            BundleError, ModelUnavailableError: as `state_dict` does.
+        """
         from coldopen.logprobs import word_logprobs  # who asks for them waits for it, and no cold start
 
         num_top = min(num_top, len(self.vocabulary))
@@ -114,4 +119,4 @@ class Writer:
     @cached_property
     def _network(self) -> ScriptNetwork:
         """The network in float32, made when it is first asked for."""
-        return serving_network(self._config, self._state_dict)
+        return serving_network(self._config, self.state_dict())

@@ -27,6 +27,7 @@ ADVICE = {
     "bundle/manifest.json": BUNDLE,
     "bundle/vocab.json": BUNDLE,
     "bundle/state_dict.safetensors": BUNDLE,
+    "bundle/serving.safetensors": BUNDLE,
     "bundle/lexicon.json": BUNDLE,
     "bundle/copies.bin": BUNDLE,
 }

@@ -53,7 +53,7 @@ class Target:
     @property
     def network(self) -> ScriptNetwork:
         """The model in float32, in eval mode."""
-        return serving_network(self.bundle.manifest.network, self.bundle.state_dict)
+        return serving_network(self.bundle.manifest.network, self.bundle.state_dict())
 
 
 def open_target(folder: Path, scripts: Path | None) -> Target:

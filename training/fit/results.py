@@ -69,13 +69,13 @@ class Results:
         training, config = bundle.manifest.training, bundle.manifest.network
         if "test_perplexity" in training["metrics"]:
             return
-        network = serving_network(config, bundle.state_dict).to(device)
+        network = serving_network(config, bundle.state_dict()).to(device)
         unseen = unseen_words(self._run.counts, self._run.pad_id)
         on_test = sweep_constants(network, self._run.split.test, unseen).unchanged
         training["metrics"]["test_perplexity"] = round(on_test.perplexity, 3)
         training["metrics"]["test_perplexity_seen"] = round(on_test.perplexity_seen, 3)
         training["seconds"] = round(progress.seconds_in_all)
-        self._write_bundle(bundle.state_dict, config, training)
+        self._write_bundle(bundle.state_dict(), config, training)
 
     def _write_bundle(self, state_dict: Mapping[str, Tensor], config: NetworkConfig, training: dict[str, Any]) -> None:
         files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training, self._optional)

@@ -51,5 +51,6 @@ def open_release(uri: str) -> Store:
 
 def _with_bundle(files: dict[str, bytes], where: str) -> Contents:
     bundle = bundle_of(files, where)
+    bundle.state_dict()
     bundle.copies()  # read at its first use when serving; what can't be read is to be known now
     return files, bundle

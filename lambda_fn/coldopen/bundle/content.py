@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -16,6 +17,7 @@ from coldopen.bundle.manifest import (
     COPIES,
     LEXICON,
     MANIFEST,
+    SERVING,
     STATE_DICT,
     VOCABULARY,
     Manifest,
@@ -26,42 +28,28 @@ from coldopen.copies import Copies
 from coldopen.errors import BundleError
 from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
+from coldopen.serving_weights import ServingWeights, from_tensors
 from coldopen.vocabulary import Vocabulary
+
+T = TypeVar("T")
 
 _DTYPES = (torch.float32, torch.float16)
 _FOREIGN = {b"\x80": "a pickle", b"PK": "a .pt archive (which holds pickles)"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A checked bundle in memory.
-
-    Attributes:
-        lexicon: what the corpus taught about its words; of a bundle without such a file, the vocabulary's alone.
-        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none.
-    """
-
-    version: str
-    manifest: Manifest
-    vocabulary: Vocabulary
-    state_dict: dict[str, Tensor]
-    lexicon: Lexicon
-    copies: LateCopies
-
-
-class LateCopies:
-    """The filter of copied runs, which only some requests need.
+class Late(Generic[T]):
+    """What a bundle holds and only some requests need: read when it is first asked for.
 
     Args:
         read: reads it by a deadline.
     """
 
-    def __init__(self, read: Callable[[float], Copies | None]) -> None:
+    def __init__(self, read: Callable[[float], T]) -> None:
         self._read = read
-        self._found: tuple[Copies | None] | None = None
+        self._found: tuple[T] | None = None
 
-    def __call__(self, deadline: float = math.inf) -> Copies | None:
-        """The filter, read when it is first asked for; None if the bundle has none.
+    def __call__(self, deadline: float = math.inf) -> T:
+        """The same each time.
 
         Args:
             deadline: as `read_bundle` has it.
@@ -74,26 +62,63 @@ class LateCopies:
         return self._found[0]
 
 
-def bundle_of(files: Mapping[str, bytes], where: str, read_copies: Callable[[float], bytes] | None = None) -> Bundle:
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A checked bundle in memory.
+
+    Attributes:
+        state_dict: gives the weights as they were trained.
+        serving: gives the weights as they serve; of a bundle without such a file, made of the others.
+        lexicon: what the corpus taught about its words; of a bundle without such a file, the vocabulary's alone.
+        copies: gives the filter of the runs of words that stand in the corpus; None if the bundle has none.
+    """
+
+    version: str
+    manifest: Manifest
+    vocabulary: Vocabulary
+    state_dict: Late[dict[str, Tensor]]
+    serving: Late[ServingWeights]
+    lexicon: Lexicon
+    copies: Late[Copies | None]
+
+
+def late_names(manifest: Manifest) -> set[str]:
+    """The files of a bundle that are not needed to write; of one without serving weights, those that made them are."""
+    return {COPIES, STATE_DICT} if SERVING in manifest.files else {COPIES}
+
+
+def bundle_of(files: Mapping[str, bytes], where: str, read: Callable[[str, float], bytes] | None = None) -> Bundle:
     """The bundle that its files make; `where` they come from is for messages.
 
     Args:
-        files: all that its manifest names, and the manifest; but for `copies.bin`, if `read_copies` reads that later
-            (by a deadline).
+        files: all that its manifest names, and the manifest; but for the late ones, if `read` reads those (by name, by
+            a deadline).
 
     Raises:
         BundleError: naming the file and the fault, if what they hold can't be used.
     """
     manifest = Manifest.from_bytes(files[MANIFEST], where)
-    vocabulary = parse_vocabulary(files[VOCABULARY], manifest.network, where)
-    read = read_copies or (lambda _: files[COPIES])
+    config = manifest.network
+    vocabulary = parse_vocabulary(files[VOCABULARY], config, where)
+    read = read or (lambda name, _: files[name])
+    if STATE_DICT in files:
+        tensors = parse_state_dict(files[STATE_DICT], config, where)
+        state_dict = Late(lambda _: tensors)
+    else:
+        state_dict = Late(lambda by: parse_state_dict(read(STATE_DICT, by), config, where))
+    if SERVING in files:
+        weights = parse_serving(files[SERVING], config, where)
+        serving = Late(lambda _: weights)
+    else:
+        serving = Late(lambda by: _serving_weights(config, state_dict(by)))
     return Bundle(
         version=version_of(files[MANIFEST]),
         manifest=manifest,
         vocabulary=vocabulary,
-        state_dict=parse_state_dict(files[STATE_DICT], manifest.network, where),
+        state_dict=state_dict,
+        serving=serving,
         lexicon=parse_lexicon(files[LEXICON], vocabulary, where) if LEXICON in manifest.files else Lexicon(vocabulary),
-        copies=LateCopies(lambda by: parse_copies(read(by), where) if COPIES in manifest.files else None),
+        copies=Late(lambda by: parse_copies(read(COPIES, by), where) if COPIES in manifest.files else None),
     )
 
 
@@ -148,6 +173,26 @@ def refuse_duplicates(data: bytes) -> None:
     """
     size = int.from_bytes(data[:8], "little")
     json.loads(data[8 : 8 + size], object_pairs_hook=without_duplicates)
+
+
+def parse_serving(data: bytes, config: NetworkConfig, where: str) -> ServingWeights:
+    """The serving weights that a file holds.
+
+    Raises:
+        BundleError: if it is not safetensors, or a tensor can't be used or is not the network's.
+    """
+    try:
+        tensors = load(data)
+        refuse_duplicates(data)
+        return from_tensors(tensors, config)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise BundleError(f"{where}/{SERVING} can't be used: {error}. Write the bundle anew, or leave it out") from None
+
+
+def _serving_weights(config: NetworkConfig, state_dict: Mapping[str, Tensor]) -> ServingWeights:
+    from coldopen.quantise import serving_weights  # which most bundles have had done when they were written
+
+    return serving_weights(config, state_dict)
 
 
 def parse_lexicon(data: bytes, vocabulary: Vocabulary, where: str) -> Lexicon:

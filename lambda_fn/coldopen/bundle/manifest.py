@@ -15,10 +15,11 @@ STATE_DICT = "state_dict.safetensors"
 VOCABULARY = "vocab.json"
 LEXICON = "lexicon.json"
 COPIES = "copies.bin"
+SERVING = "serving.safetensors"
 MANIFEST = "manifest.json"
 CONTENT = (STATE_DICT, VOCABULARY)
 """The files that every bundle has, beside its manifest."""
-OPTIONAL = (LEXICON, COPIES)
+OPTIONAL = (LEXICON, COPIES, SERVING)
 """The files that a bundle may have; the manifest of one that has them names them."""
 
 _MAX_FILE_BYTES = 10 * 2**30  # no function of Lambda's has more memory

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from coldopen.bundle.content import Bundle, bundle_of
-from coldopen.bundle.manifest import COPIES, MANIFEST, Manifest, version_of
+from coldopen.bundle.content import Bundle, bundle_of, late_names
+from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
@@ -25,7 +25,9 @@ Read = Callable[[str, int], bytes]
 
 
 def read_bundle(uri: str, deadline: float = math.inf, memory_mb: int | None = None) -> Bundle:
-    """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`, its copies when they are asked for.
+    """Read and check the bundle at a directory or at `s3://bucket/prefix/version/`.
+
+    What only some requests need is read when it is asked for.
 
     Args:
         deadline: on `time.monotonic()`'s clock, in seconds; what S3 has not sent by then, it sends too late.
@@ -39,15 +41,15 @@ def read_bundle(uri: str, deadline: float = math.inf, memory_mb: int | None = No
     where = uri.rstrip("/")
     with _files(uri, deadline) as read:
         manifest_bytes, manifest = read_manifest(read, where)
-        _check_memory(manifest, memory_mb, where)
-        names = [name for name in manifest.files if name != COPIES]
-        files = {name: _checked(read, name, manifest, where) for name in names}
+        names = manifest.files.keys() - late_names(manifest)
+        _check_memory(manifest, names, memory_mb, where)
+        files = {name: _checked(read, name, manifest, where) for name in sorted(names)}
 
-    def read_copies(deadline: float) -> bytes:
+    def read_late(name: str, deadline: float) -> bytes:
         with _files(uri, deadline) as read:
-            return _checked(read, COPIES, manifest, where)
+            return _checked(read, name, manifest, where)
 
-    return bundle_of({**files, MANIFEST: manifest_bytes}, where, read_copies)
+    return bundle_of({**files, MANIFEST: manifest_bytes}, where, read_late)
 
 
 def read_files(uri: str) -> dict[str, bytes]:
@@ -86,9 +88,9 @@ def read_manifest(read: Read, where: str) -> tuple[bytes, Manifest]:
     return data, Manifest.from_bytes(data, where)
 
 
-def _check_memory(manifest: Manifest, memory_mb: int | None, where: str) -> None:
+def _check_memory(manifest: Manifest, names: Iterable[str], memory_mb: int | None, where: str) -> None:
     """Refuse a bundle that does not fit: who uses too much is killed by Lambda, and the log would not say why."""
-    size_mb = sum(file["size"] for file in manifest.files.values()) / 2**20
+    size_mb = sum(manifest.files[name]["size"] for name in names) / 2**20
     needed_mb = round(_MEMORY_MB + _MEMORY_PER_BYTE * size_mb)
     if memory_mb is not None and needed_mb > memory_mb:
         raise BundleError(

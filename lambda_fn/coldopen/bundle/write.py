@@ -16,9 +16,11 @@ from safetensors.torch import save
 from torch import Tensor
 
 from coldopen.bundle.content import parse_state_dict, parse_vocabulary
-from coldopen.bundle.manifest import MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.manifest import MANIFEST, SERVING, STATE_DICT, VOCABULARY, Manifest, version_of
 from coldopen.files import write_file
 from coldopen.network import NetworkConfig
+from coldopen.quantise import serving_weights
+from coldopen.serving_weights import to_tensors
 from coldopen.vocabulary import Vocabulary
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of fcntl.h and linux/fs.h
@@ -45,9 +47,14 @@ def bundle_files(
         STATE_DICT: save(tensors),
         VOCABULARY: json.dumps(vocabulary.words, ensure_ascii=False, indent=0).encode(),
     }
-    parse_state_dict(content[STATE_DICT], config, name)
     parse_vocabulary(content[VOCABULARY], config, name)
+    content[SERVING] = serving_file(config, parse_state_dict(content[STATE_DICT], config, name))
     return with_manifest({**content, **(optional or {})}, config, name, training)
+
+
+def serving_file(config: NetworkConfig, state_dict: Mapping[str, Tensor]) -> bytes:
+    """The file of the weights as they serve, made of the stored ones."""
+    return save(to_tensors(serving_weights(config, state_dict), config.tied))
 
 
 def _stored(tensor: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from torch import Tensor
+
 from coldopen.bundle.read import read_bundle
 from coldopen.copies import Copies
 from coldopen.errors import RequestError
@@ -57,6 +59,11 @@ class Model:
         """The runs of words that the model was trained on; None if its bundle does not say. Raises as `writer` does."""
         message = "what the model was trained on can't be read at the moment; try again, or leave no_copy out"
         return self._load(self.writer(deadline).copies, deadline, "copies not available", message)
+
+    def state_dict(self, deadline: float = math.inf) -> dict[str, Tensor]:
+        """The weights as they were trained. Raises as `writer` does."""
+        message = "the weights for log probabilities can't be read at the moment; try again, or leave logprobs out"
+        return self._load(self.writer(deadline).state_dict, deadline, "weights not available", message)
 
     def _read_writer(self, deadline: float) -> Writer:
         begun = time.monotonic()

@@ -120,7 +120,8 @@ class Api:
         from coldopen.http.openai.completions import completions_reply  # who asks for it waits, and no cold start
 
         writer = self.model.writer(request.deadline)
-        return completions_reply(request, writer, self._settings.max_length, self._task)
+        read_weights = partial(self.model.state_dict, request.deadline)
+        return completions_reply(request, writer, self._settings.max_length, self._task, read_weights)
 
     def _models(self, request: Request) -> Reply:
         from coldopen.http.openai.models import models_reply

@@ -73,7 +73,7 @@ def full_files(untrained_files: dict[str, bytes], diner: str) -> dict[str, bytes
     lexicon = Lexicon(bundle.vocabulary, cues={"marla": None, "otto": None}, casing={"otto": "Otto"}, line_breaks=2)
     copies = Copies.of(bundle.vocabulary.ids(tokenise(diner)))
     optional = {LEXICON: lexicon.to_bytes(), COPIES: copies.to_bytes()}
-    return bundle_files(bundle.state_dict, bundle.vocabulary, bundle.manifest.network, "diner", {}, optional)
+    return bundle_files(bundle.state_dict(), bundle.vocabulary, bundle.manifest.network, "diner", {}, optional)
 
 
 @pytest.fixture

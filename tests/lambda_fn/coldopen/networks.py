@@ -11,6 +11,7 @@ from torch import Tensor
 
 from coldopen.engine import DecoderState, Engine
 from coldopen.network import NetworkConfig, ScriptNetwork
+from coldopen.quantise import serving_weights
 from coldopen.sampling import Sampling, sample
 
 BLOCK_SIZE = 64
@@ -50,7 +51,7 @@ def weights(config: NetworkConfig, seed: int = 0) -> dict[str, Tensor]:
 
 def engine_of(config: NetworkConfig, state_dict: dict[str, Tensor] | None = None) -> Engine:
     """An engine with small blocks."""
-    return Engine(config, state_dict or weights(config), block_size=BLOCK_SIZE)
+    return Engine(config, serving_weights(config, state_dict or weights(config), BLOCK_SIZE))
 
 
 @torch.inference_mode()

@@ -6,27 +6,47 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import Tensor
 
-from coldopen.linear import float32_linear, int8_engine, served_linear
+from coldopen.linear import LateLinear, Linear, float32_linear, int8_engine, served_linear
+from coldopen.serving_weights import Rows
+
+
+def a_layer() -> tuple[Rows, Tensor]:
+    """A weight (30, 20) and its bias."""
+    generator = torch.Generator().manual_seed(1)
+    rows = torch.randint(-127, 128, (30, 20), generator=generator).to(torch.int8)
+    return Rows(rows, 0.01 + torch.rand(30, generator=generator)), torch.randn(30, generator=generator)
 
 
 @pytest.mark.parametrize("int8", [True, False])
-def test_a_served_layer_is_near_the_plain_one_and_says_what_it_multiplies_by(int8: bool) -> None:
-    torch.manual_seed(1)
-    weight, bias, inputs = torch.randn(30, 20), torch.randn(30), torch.randn(3, 20)
-    served = served_linear(weight.clone(), bias, int8_engine() if int8 else None)
-    assert served.rows.dtype == (torch.int8 if int8 else torch.float32)
-    assert (served.rows * served.scales[:, None] - weight).abs().max() <= weight.abs().max() / 250
-    expected = float32_linear(weight, bias)(inputs)
-    assert (served.apply(inputs) - expected).norm() <= (0.03 if int8 else 1e-6) * expected.norm()
+def test_a_served_layer_is_near_the_plain_one(int8: bool) -> None:
+    (weight, bias), inputs = a_layer(), torch.randn(3, 20, generator=torch.Generator().manual_seed(2))
+    expected = inputs @ (weight.int8 * weight.scales[:, None]).T + bias
+    served = served_linear(weight, bias, int8_engine() if int8 else None)
+    assert (served(inputs) - expected).norm() <= (0.03 if int8 else 1e-6) * expected.norm()
+    torch.testing.assert_close(float32_linear(weight, bias)(inputs), expected)
 
 
 @pytest.mark.parametrize("int8", [True, False])
 def test_a_row_s_results_do_not_depend_on_those_beside_it(int8: bool) -> None:
-    torch.manual_seed(1)
-    served = served_linear(torch.randn(30, 20), torch.randn(30), int8_engine() if int8 else None)
+    served = served_linear(*a_layer(), int8_engine() if int8 else None)
     inputs = torch.randn(3, 20) * torch.tensor([[1.0], [100.0], [0.01]])
-    assert torch.equal(served.apply(inputs), torch.cat([served.apply(row) for row in torch.split(inputs, 1)]))
+    assert torch.equal(served(inputs), torch.cat([served(row) for row in torch.split(inputs, 1)]))
+
+
+def test_a_late_layer_is_made_once_and_not_before_it_is_used() -> None:
+    made: list[Linear] = []
+
+    def make() -> Linear:
+        made.append(served_linear(*a_layer(), int8_engine()))
+        return made[-1]
+
+    late, inputs = LateLinear(make), torch.ones(1, 20)
+    assert not made
+    assert torch.equal(late(inputs), late(inputs))
+    assert len(made) == 1
+    assert torch.equal(late(inputs), made[0](inputs))
 
 
 @pytest.mark.parametrize(("machine", "name"), [("x86_64", "x86"), ("aarch64", "onednn"), ("riscv64", None)])

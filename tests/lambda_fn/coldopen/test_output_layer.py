@@ -16,7 +16,7 @@ from torch import Tensor
 
 from coldopen.engine import DecoderState, Engine
 from coldopen.network import NetworkConfig
-from coldopen.output_layer import LatePreview, OutputLayer
+from coldopen.output_layer import OutputLayer
 from coldopen.preview import Preview
 from coldopen.sampling import Sampling
 from tests.lambda_fn.coldopen.networks import (
@@ -31,11 +31,10 @@ from tests.lambda_fn.coldopen.networks import (
 
 
 def with_preview(engine: Engine, not_below: Callable[[Sequence[float], Tensor], list[Tensor]]) -> Engine:
-    """The engine with another preview, made already."""
-    late = LatePreview(lambda: cast(Preview, SimpleNamespace(not_below=not_below)))
-    late.now()
+    """The engine with another preview."""
     other = copy.copy(engine)
-    other.output_layer = OutputLayer(engine.output_layer.blocks, late)
+    preview = cast(Preview, SimpleNamespace(not_below=not_below))
+    other.output_layer = OutputLayer(engine.output_layer.blocks, preview)
     return other
 
 
@@ -44,7 +43,7 @@ def with_preview(engine: Engine, not_below: Callable[[Sequence[float], Tensor], 
 @torch.inference_mode()
 def test_the_likeliest_words_are_those_of_the_whole_layer(config: NetworkConfig, top_k: int) -> None:
     engine, count = engine_of(config), min(top_k, config.vocabulary_size)
-    assert (engine.preview is None) == (config.vocabulary_size <= BLOCK_SIZE)  # made now
+    assert (engine.output_layer.preview is None) == (config.vocabulary_size <= BLOCK_SIZE)
     state, latest = DecoderState(engine), 0
     for _ in range(12):
         state.step(latest)
@@ -61,7 +60,7 @@ def test_with_and_without_preview_the_same_words_are_written(int8: bool, request
         request.getfixturevalue("without_int8")
     config = NetworkConfig(1500, 30, 50, 2, 0.5)
     engine = engine_of(config)
-    preview, sampling = engine.preview, Sampling(temperature=1.5)
+    preview, sampling = engine.output_layer.preview, Sampling(temperature=1.5)
     assert preview is not None
     named: list[int] = []
 
@@ -81,24 +80,6 @@ def test_with_and_without_preview_the_same_words_are_written(int8: bool, request
     assert sum(named) < 500 * len(everything) / 10, "the preview rules out next to nothing"
 
 
-def test_the_preview_is_made_after_the_first_words_and_changes_none() -> None:
-    config, sampling = NetworkConfig(1500, 30, 50, 2, 0.5), Sampling(temperature=1.5)
-    at_once, later = engine_of(config), engine_of(config)
-    real, made = at_once.preview, []
-    assert real is not None
-
-    def make() -> Preview:
-        made.append(real)
-        return real
-
-    later.output_layer = OutputLayer(later.output_layer.blocks, LatePreview(make))
-    words = written(later, 300, sampling)
-    assert not made, "a cold start waits for it"
-    assert words == written(at_once, 300, sampling)
-    assert written(later, 200, sampling) == words[:201]
-    assert len(made) == 1
-
-
 @pytest.mark.parametrize("barred", [0, 100])
 @torch.inference_mode()
 def test_a_word_whose_bias_is_minus_infinity_comes_last(barred: int) -> None:
@@ -109,18 +90,3 @@ def test_a_word_whose_bias_is_minus_infinity_comes_last(barred: int) -> None:
     ((logits, ids),) = state.top(200)
     assert (logits[-1], ids[-1]) == (-math.inf, barred)
     assert barred not in state.top(60)[0][1]
-
-
-def test_a_late_preview_is_made_once_after_300_words() -> None:
-    made: list[Preview] = []
-
-    def make() -> Preview:
-        made.append(Preview(torch.ones(5, 4), torch.ones(5), torch.zeros(5), torch.eye(4), error=0.0))
-        return made[-1]
-
-    late = LatePreview(make)
-    assert [late.when_due(3) for _ in range(100)] == [None] * 100
-    assert not made
-    assert late.when_due(1) is late.when_due(3) is late.now() is made[0]
-    assert len(made) == 1
-    assert LatePreview(make).now() is made[1]

@@ -49,9 +49,10 @@ def test_a_batch_writes_for_each_seed_what_is_written_for_it_alone(writer: Write
 
 def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, untrained_bundle: Bundle) -> None:
     vocabulary = writer.vocabulary
-    never = {"fc.bias": untrained_bundle.state_dict["fc.bias"].clone()}
-    never["fc.bias"][vocabulary.id(PAD)] = -torch.inf
-    engine = Engine(untrained_bundle.manifest.network, untrained_bundle.state_dict | never)
+    weights = untrained_bundle.serving()
+    bias = weights.bias.clone()
+    bias[vocabulary.id(PAD)] = -torch.inf
+    engine = Engine(untrained_bundle.manifest.network, weights._replace(bias=bias))
     ids = vocabulary.ids(["hot", "soup"])
     with torch.inference_mode():
         for _ in range(12):
@@ -156,7 +157,7 @@ def test_a_writer_that_was_prepared_makes_nothing_while_it_writes(monkeypatch: p
     writer.prepare()
 
     def fail(*_: object, **__: object) -> None:
-        raise AssertionError("a preview was made")
+        raise AssertionError("a layer was made")
 
-    monkeypatch.setattr("coldopen.engine.Preview", fail)
-    assert writer.write(["w1"], 310, Sampling(), seed=1).length == 310
+    monkeypatch.setattr("torch.ops.quantized.linear_prepack", fail)
+    assert writer.write(["w1"], 100, Sampling(top_k=2070), seed=1).length == 100

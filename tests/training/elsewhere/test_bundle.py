@@ -34,7 +34,7 @@ def vocabulary(content: Any, folder: Path) -> Path:
 def test_a_bundle_computes_as_its_network_did(tmp_path: Path, dtype: torch.dtype) -> None:
     network = Foreign().to(dtype)
     _, bundle, notes = read_elsewhere(save(network.state_dict(), tmp_path), vocabulary(IDS, tmp_path))
-    ours = serving_network(bundle.manifest.network, bundle.state_dict)
+    ours = serving_network(bundle.manifest.network, bundle.state_dict())
     assert torch.allclose(logits_of(ours), logits_of(network.float()), atol=2e-3)
     assert (list(bundle.vocabulary.words), notes) == (WORDS, [])
 
@@ -43,8 +43,8 @@ def test_values_beyond_float16_are_kept(tmp_path: Path) -> None:
     weights = Foreign().state_dict()
     weights["fc.bias"][WORDS.index("soup")] = 1e5
     _, bundle, _ = read_elsewhere(save(weights, tmp_path), vocabulary(IDS, tmp_path))
-    assert torch.equal(bundle.state_dict["fc.bias"], weights["fc.bias"])
-    assert bundle.state_dict["fc.weight"].dtype == torch.float16
+    assert torch.equal(bundle.state_dict()["fc.bias"], weights["fc.bias"])
+    assert bundle.state_dict()["fc.weight"].dtype == torch.float16
     assert set(re.findall(r"\w+", sample_of(bundle).split("\n", 1)[1].lower())) == {"soup"}
 
 
@@ -85,7 +85,7 @@ def test_rows_without_words_are_cut_off_where_one_knows_which(
         return
     _, bundle, notes = read_elsewhere(*files)
     assert (list(bundle.vocabulary.words), notes) == (expected, [note])
-    ours = serving_network(bundle.manifest.network, bundle.state_dict)
+    ours = serving_network(bundle.manifest.network, bundle.state_dict())
     assert torch.allclose(logits_of(ours), logits_of(network), atol=2e-3)
 
 
@@ -103,7 +103,7 @@ def test_an_embedding_may_have_a_row_for_padding_behind_the_words(tmp_path: Path
     network = Foreign()
     network.add_module("embed", torch.nn.Embedding(SIZE + 1, 8, padding_idx=SIZE))
     _, bundle, _ = read_elsewhere(save(network.state_dict(), tmp_path), vocabulary(WORDS, tmp_path))
-    ours = serving_network(bundle.manifest.network, bundle.state_dict)
+    ours = serving_network(bundle.manifest.network, bundle.state_dict())
     assert torch.allclose(logits_of(ours), logits_of(network), atol=2e-3)
 
 

@@ -145,5 +145,5 @@ def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
 
 def test_what_stands_beside_a_bundle_is_not_published_with_it() -> None:
     assert set(read_folder(SHIPPED_BUNDLE)[0]) == {
-        "copies.bin", "lexicon.json", "manifest.json", "state_dict.safetensors", "vocab.json",
+        "copies.bin", "lexicon.json", "manifest.json", "serving.safetensors", "state_dict.safetensors", "vocab.json",
     }  # fmt: skip

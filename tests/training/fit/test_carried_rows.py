@@ -28,7 +28,7 @@ def test_a_recipe_learns_and_keeps_a_plain_network(
     assert progress.history[-1].validation_perplexity < min(3, progress.history[0].validation_perplexity)
     bundle = read_bundle(str(tmp_path / "run" / "bundle"))
     metrics = bundle.manifest.training["metrics"]
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
     split = split_by_position(open_run(tmp_path / "run").ids)
     assert carried_perplexity(network, split.validation) == pytest.approx(metrics["validation_perplexity"], rel=0.002)
     assert carried_perplexity(network, split.test) == pytest.approx(metrics["test_perplexity"], rel=0.002)
@@ -47,7 +47,7 @@ def test_a_recipe_trains_tied_and_projected_networks(
     progress = train_here(scripts, file, tmp_path / "run")
     assert progress.history[-1].validation_perplexity < 20
     bundle = read_bundle(str(tmp_path / "run" / "bundle"))
-    network = serving_network(bundle.manifest.network, bundle.state_dict)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
     split = split_by_position(open_run(tmp_path / "run").ids)
     perplexity = bundle.manifest.training["metrics"]["validation_perplexity"]
     assert carried_perplexity(network, split.validation) == pytest.approx(perplexity, rel=0.002)
@@ -108,7 +108,7 @@ def test_words_that_training_never_saw_are_expected_all_the_same(
     assert best.validation_perplexity_seen
     assert best.validation_perplexity_seen < best.validation_perplexity
     bundle = read_bundle(str(tmp_path / "run" / "bundle"))
-    bias = dict(zip(bundle.vocabulary.words, bundle.state_dict["fc.bias"].tolist(), strict=True))
+    bias = dict(zip(bundle.vocabulary.words, bundle.state_dict()["fc.bias"].tolist(), strict=True))
     assert bias["stew"] == pytest.approx(bias["vase"] + best.unseen_constant, abs=0.3)
 
 

@@ -86,7 +86,7 @@ def test_where_a_run_is_stopped_does_not_matter(
 def same_results(one: Path, other: Path) -> None:
     """Compare all that two runs leave behind, but for the seconds that it took."""
     assert same_weights(one, other)
-    for name in ("state_dict.safetensors", "vocab.json", "lexicon.json", "copies.bin"):
+    for name in ("state_dict.safetensors", "serving.safetensors", "vocab.json", "lexicon.json", "copies.bin"):
         assert (one / "bundle" / name).read_bytes() == (other / "bundle" / name).read_bytes(), name
     manifests = [json.loads((folder / "bundle" / "manifest.json").read_bytes()) for folder in (one, other)]
     assert all(manifest["training"].pop("seconds") >= 0 for manifest in manifests)

@@ -42,7 +42,7 @@ def test_the_same_preset_gives_the_same_weights_and_the_same_bundle(
     for name in ("one", "two"):
         train_here(scripts, either_file(epochs=1), tmp_path / name)
     assert same_weights(tmp_path / "one", tmp_path / "two")
-    one, two = (read_bundle(str(tmp_path / name / "bundle")).state_dict for name in ("one", "two"))
+    one, two = (read_bundle(str(tmp_path / name / "bundle")).state_dict() for name in ("one", "two"))
     assert all(torch.equal(tensor, two[name]) for name, tensor in one.items())
 
 

@@ -28,7 +28,7 @@ def test_a_toy_is_not_published_unless_one_insists(
         "epoch": 1 if doubt == "first epoch" else 5,
         "metrics": {"validation_perplexity": 80.0},
     }
-    files = bundle_files(bundle.state_dict, bundle.vocabulary, bundle.manifest.network, "small", about)
+    files = bundle_files(bundle.state_dict(), bundle.vocabulary, bundle.manifest.network, "small", about)
     version = write_bundle(tmp_path / "run" / "bundle", files)
     worse = 1 if doubt.startswith("no better") else -1
     of = {"carried state": {"seen": 50.0 + worse}, "Kneser-Ney trigram": {"seen": 50.0}}

@@ -29,7 +29,7 @@ def test_a_bundle_lies_under_its_version_and_serves_from_there(
     done = training("publish", "--model", trained_run, "--bucket", "scripts", "--prefix", "tv", "--yes")
     assert done.returncode == 0, done.stderr
     version = read_bundle(str(trained_run / "bundle")).version
-    names = ("copies.bin", "lexicon.json", MANIFEST, "state_dict.safetensors", "vocab.json")
+    names = ("copies.bin", "lexicon.json", MANIFEST, "serving.safetensors", "state_dict.safetensors", "vocab.json")
     assert keys(bucket) == [f"tv/{version}/{name}" for name in names]
     uri = f"s3://scripts/tv/{version}/"
     assert f"\npublished: {uri}\n" in done.stdout
@@ -63,7 +63,7 @@ def test_damaged_copies_are_not_published(
 ) -> None:
     bundle = read_bundle(str(untrained_folder))
     network = bundle.manifest.network
-    files = bundle_files(bundle.state_dict, bundle.vocabulary, network, "diner", {}, {COPIES: b"RUNS"})
+    files = bundle_files(bundle.state_dict(), bundle.vocabulary, network, "diner", {}, {COPIES: b"RUNS"})
     write_bundle(tmp_path / "b", files)
     done = training("publish", "--model", tmp_path / "b", "--bucket", "scripts")
     assert (done.returncode, keys(bucket)) == (1, [])

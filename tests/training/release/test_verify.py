@@ -99,7 +99,7 @@ def test_a_damaged_release_is_told_by_verify_and_mended_by_publish(
 
 def test_a_release_under_another_version_s_name_is_refused(bucket: Any, release: str, training: Training) -> None:
     other = release.replace(release[-13:-1], "0123456789ab")
-    for name in ("copies.bin", "lexicon.json", MANIFEST, "state_dict.safetensors", "vocab.json"):
+    for name in ("copies.bin", "lexicon.json", MANIFEST, "serving.safetensors", "state_dict.safetensors", "vocab.json"):
         data = bucket.get_object(**key(release, name))["Body"].read()
         bucket.put_object(**key(other, name), Body=data)
     done = training("verify", other)
@@ -173,7 +173,7 @@ def test_what_can_t_be_loaded_is_told(untrained_folder: Path, training: Training
     bundle = read_bundle(str(untrained_folder))
     network = bundle.manifest.network
     write_bundle(
-        tmp_path / "b", bundle_files(bundle.state_dict, bundle.vocabulary, network, "diner", {}, {COPIES: b"RUNS"})
+        tmp_path / "b", bundle_files(bundle.state_dict(), bundle.vocabulary, network, "diner", {}, {COPIES: b"RUNS"})
     )
     done = training("verify", tmp_path / "b")
     assert done.returncode == 1

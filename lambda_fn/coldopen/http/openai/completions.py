@@ -24,8 +24,13 @@ _EVENTS = "text/event-stream"
 ReadTask = Callable[[GenerateRequest, Writer, float], Task]
 
 
-def completions_reply(request: Request, writer: Writer, max_length: int, read_task: ReadTask) -> Reply:
+def completions_reply(
+    request: Request, writer: Writer, max_length: int, read_task: ReadTask, read_weights: Callable[[], object]
+) -> Reply:
     """The reply to a request for completions: JSON, or a stream of events, which comes as one body.
+
+    Args:
+        read_weights: has the writer read what it needs for log probabilities; only called for these.
 
     Raises:
         RequestError: as what reads the request does.
@@ -33,6 +38,8 @@ def completions_reply(request: Request, writer: Writer, max_length: int, read_ta
     asked = read_completion_request(read_body(request), writer.name, writer.lexicon, max_length)
     tasks = [read_task(asked.scripts._replace(prime=prompt), writer, request.deadline) for prompt in asked.prompts]
     _check_size(asked, tasks, MAX_SCRIPTS * max_length)
+    if asked.logprobs is not None:
+        read_weights()
     choices: list[Choice] = []
     written: list[Written] = []
     took_s = 0.0

@@ -8,22 +8,24 @@ import boto3
 import pytest
 import torch
 
-from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, STATE_DICT, VOCABULARY, Manifest, version_of
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, SERVING, STATE_DICT, VOCABULARY, Manifest, version_of
 from coldopen.bundle.read import read_bundle, read_files
+from coldopen.bundle.write import with_manifest
 from coldopen.errors import BundleError, ModelUnavailableError
+from coldopen.serving_weights import to_tensors
 from tests.conftest import aws_settings
 
 Files = dict[str, bytes]
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON, MANIFEST])
+@pytest.mark.parametrize("name", [SERVING, VOCABULARY, LEXICON, MANIFEST])
 def test_a_missing_file_is_named(full_folder: Path, name: str) -> None:
     (full_folder / name).unlink()
     with pytest.raises(BundleError, match=f"is not a whole bundle: {name} is missing"):
         read_bundle(str(full_folder))
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON])
+@pytest.mark.parametrize("name", [SERVING, VOCABULARY, LEXICON])
 def test_a_truncated_file_is_named(full_folder: Path, name: str) -> None:
     data = (full_folder / name).read_bytes()
     (full_folder / name).write_bytes(data[:-1])
@@ -34,7 +36,7 @@ def test_a_truncated_file_is_named(full_folder: Path, name: str) -> None:
         read_bundle(str(full_folder))
 
 
-@pytest.mark.parametrize("name", [STATE_DICT, VOCABULARY, LEXICON])
+@pytest.mark.parametrize("name", [SERVING, VOCABULARY, LEXICON])
 def test_a_changed_byte_is_noticed(full_folder: Path, name: str) -> None:
     change_a_byte(full_folder / name)
     with pytest.raises(BundleError, match=f"{name} was changed after it was published"):
@@ -72,6 +74,32 @@ def test_copies_are_checked_as_the_other_files_are(full_folder: Path) -> None:
         bundle.copies()
 
 
+def test_the_trained_weights_are_read_when_they_are_asked_for_and_checked(full_folder: Path) -> None:
+    aside = full_folder / STATE_DICT
+    data = aside.read_bytes()
+    change_a_byte(aside)
+    bundle = read_bundle(str(full_folder))
+    with pytest.raises(BundleError, match=f"{STATE_DICT} was changed after it was published"):
+        bundle.state_dict()
+    aside.write_bytes(data)
+    assert {name: tuple(t.shape) for name, t in bundle.state_dict().items()} == bundle.manifest.network.shapes()
+    aside.unlink()
+    assert bundle.state_dict()
+
+
+def test_a_bundle_without_serving_weights_serves_the_same(full_folder: Path, full_files: Files) -> None:
+    with_them = read_bundle(str(full_folder))
+    manifest = with_them.manifest
+    content = {name: data for name, data in full_files.items() if name not in (SERVING, MANIFEST)}
+    bare = with_manifest(content, manifest.network, manifest.name, manifest.training)
+    (full_folder / SERVING).unlink()
+    (full_folder / MANIFEST).write_bytes(bare[MANIFEST])
+    without = read_bundle(str(full_folder))
+    made, read = (to_tensors(bundle.serving(), manifest.network.tied) for bundle in (without, with_them))
+    assert made.keys() == read.keys()
+    assert all(torch.equal(made[name], read[name]) for name in read)
+
+
 def test_all_files_are_read_to_be_sent_on(full_folder: Path, full_files: Files) -> None:
     files = read_files(str(full_folder))
     assert files == full_files
@@ -86,7 +114,7 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_bundle_that_does_not_fit_into_memory_is_refused_before_it_is_read(full_folder: Path) -> None:
     read_bundle(str(full_folder), memory_mb=512)
     manifest = Manifest.from_bytes((full_folder / MANIFEST).read_bytes(), "")
-    manifest.files[STATE_DICT]["size"] = 2**30
+    manifest.files[SERVING]["size"] = 2**30
     (full_folder / MANIFEST).write_bytes(manifest.to_bytes())
     message = f"^{full_folder} holds 1,024 MB and needs about 2,555 MB of memory; the function has 1,769: give it more"
     with pytest.raises(BundleError, match=message):
@@ -116,7 +144,7 @@ def put(files: Files, version: str = "") -> str:
 def test_a_bundle_is_read_from_s3(untrained_files: Files, untrained_folder: Path) -> None:
     from_s3, from_disk = read_bundle(put(untrained_files)), read_bundle(str(untrained_folder))
     assert from_s3.version == from_disk.version
-    assert all(torch.equal(tensor, from_disk.state_dict[name]) for name, tensor in from_s3.state_dict.items())
+    assert all(torch.equal(tensor, from_disk.state_dict()[name]) for name, tensor in from_s3.state_dict().items())
 
 
 @pytest.mark.usefixtures("s3")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from coldopen.bundle.manifest import COPIES, MANIFEST, STATE_DICT, VOCABULARY
+from coldopen.bundle.manifest import COPIES, MANIFEST, SERVING, VOCABULARY
 from coldopen.bundle.read import read_bundle
 from coldopen.errors import BundleError, ModelUnavailableError
 from tests.conftest import aws_settings
@@ -45,9 +45,9 @@ def nobody_reads() -> bool:
     [
         (slow(20), MANIFEST),
         (silent, MANIFEST),
-        (silent_midway, STATE_DICT),
-        (dripping(), STATE_DICT),
-        (dripping_headers(), STATE_DICT),
+        (silent_midway, SERVING),
+        (dripping(), SERVING),
+        (dripping_headers(), SERVING),
     ],
     ids=["slow", "silent", "silent midway", "dripping", "dripping headers"],
 )
@@ -160,11 +160,11 @@ def test_an_error_that_passes_is_passed_over(failing_s3: FaultyS3) -> None:
 
 
 def test_another_object_in_a_file_s_place_is_noticed(failing_s3: FaultyS3) -> None:
-    failing_s3.fault, failing_s3.hits = another, {STATE_DICT}
-    with pytest.raises(BundleError, match=f"{STATE_DICT} was changed after it was published"):
+    failing_s3.fault, failing_s3.hits = another, {SERVING}
+    with pytest.raises(BundleError, match=f"{SERVING} was changed after it was published"):
         read_bundle(failing_s3.uri)
-    failing_s3.files[STATE_DICT], failing_s3.fault = b"", None
-    with pytest.raises(BundleError, match=f"{STATE_DICT} is not whole: the manifest says .* bytes, there are only 0"):
+    failing_s3.files[SERVING], failing_s3.fault = b"", None
+    with pytest.raises(BundleError, match=f"{SERVING} is not whole: the manifest says .* bytes, there are only 0"):
         read_bundle(failing_s3.uri)
 
 

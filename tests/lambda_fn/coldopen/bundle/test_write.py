@@ -27,8 +27,8 @@ def test_a_bundle_reads_as_it_was_written(untrained_files: Files, tmp_path: Path
     assert bundle.version == version == hashlib.sha256(untrained_files[MANIFEST]).hexdigest()[:12]
     assert bundle.manifest.name == "diner"
     assert len(bundle.vocabulary) == bundle.manifest.network.vocabulary_size == 39
-    assert {name: tuple(t.shape) for name, t in bundle.state_dict.items()} == bundle.manifest.network.shapes()
-    assert {tensor.dtype for tensor in bundle.state_dict.values()} == {torch.float16}
+    assert {name: tuple(t.shape) for name, t in bundle.state_dict().items()} == bundle.manifest.network.shapes()
+    assert {tensor.dtype for tensor in bundle.state_dict().values()} == {torch.float16}
 
 
 def test_the_same_weights_make_the_same_version(untrained_files: Files) -> None:
@@ -54,8 +54,8 @@ def test_a_bundle_of_a_projected_and_tied_network_holds_the_shared_weight_once(t
     write_bundle(tmp_path / "b", bundle_files(network.state_dict(), Vocabulary(["a", "b", "c"]), config, "x", {}))
     bundle = read_bundle(str(tmp_path / "b"))
     assert bundle.manifest.network == config
-    assert "fc.weight" not in bundle.state_dict
-    served = serving_network(config, bundle.state_dict)
+    assert "fc.weight" not in bundle.state_dict()
+    served = serving_network(config, bundle.state_dict())
     assert torch.equal(served.fc.weight, network.embedding.weight.half().float())
 
 
@@ -65,8 +65,8 @@ def test_a_tensor_with_values_beyond_float16_stays_float32() -> None:
     weights["fc.bias"] = torch.tensor([0.0, -70_000.0, 65_504.0])
     vocabulary = Vocabulary(["a", "b", "c"])
     bundle = bundle_of(bundle_files(weights, vocabulary, config, "x", {}), "here")
-    assert torch.equal(bundle.state_dict["fc.bias"], weights["fc.bias"])
-    assert {t.dtype for name, t in bundle.state_dict.items() if name != "fc.bias"} == {torch.float16}
+    assert torch.equal(bundle.state_dict()["fc.bias"], weights["fc.bias"])
+    assert {t.dtype for name, t in bundle.state_dict().items() if name != "fc.bias"} == {torch.float16}
 
 
 def test_writing_replaces_an_older_bundle_and_leaves_nothing_beside_it(untrained_files: Files, tmp_path: Path) -> None:

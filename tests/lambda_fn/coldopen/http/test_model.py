@@ -9,7 +9,7 @@ import time
 import pytest
 from aws_lambda_powertools import Logger
 
-from coldopen.bundle.manifest import COPIES, STATE_DICT
+from coldopen.bundle.manifest import COPIES, SERVING
 from coldopen.http.routes import Api
 from coldopen.settings import Settings
 from tests.faulty_s3 import FaultyS3, dripping, refused
@@ -37,7 +37,7 @@ def reasons(log: io.StringIO) -> list[tuple[str, str]]:
 
 
 def test_a_load_ends_before_the_request_s_time_is_up(failing_s3: FaultyS3, s3_client: Client, log: io.StringIO) -> None:
-    failing_s3.fault, failing_s3.hits = dripping(), {STATE_DICT}
+    failing_s3.fault, failing_s3.hits = dripping(), {SERVING}
     begun = time.monotonic()
     status, reply = s3_client.send("GET", "/health", timeout_s=TIMEOUT_S)
     assert time.monotonic() - begun < TIMEOUT_S

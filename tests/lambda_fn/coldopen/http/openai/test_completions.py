@@ -131,7 +131,7 @@ def test_log_probabilities_are_the_network_s(complete: Any, trained_run: Path, t
     (choice,) = complete("marla: i took", echo=True, max_tokens=40, logprobs=5, temperature=temperature).choices
     ids = bundle.vocabulary.ids(tokenise(choice.text))
     with torch.inference_mode():
-        logits, _ = serving_network(bundle.manifest.network, bundle.state_dict)(torch.tensor([ids]))
+        logits, _ = serving_network(bundle.manifest.network, bundle.state_dict())(torch.tensor([ids]))
     expected = logits[0].log_softmax(dim=1)
     found = choice.logprobs
     assert (found.token_logprobs[0], found.top_logprobs[0]) == (None, None)
