@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from coldopen.network import ScriptNetwork, State
 from training.data.batches import rows
@@ -46,7 +46,7 @@ class CarriedRows:
         self.network, self._recipe, self._training = network, preset.recipe, preset.training
         self._run, self._group = run, group
         self._counts = run.counts
-        self._negatives = Negatives(self._counts, self._recipe.samples)
+        self._negatives = Negatives(self._counts, self._recipe.samples, group.device)
         row_length = (len(run.split.train) - 1) // self._training.batch_size
         steps_per_epoch = -(-row_length // self._training.sequence_length)
         self._num_steps = steps_per_epoch * self._training.epochs
@@ -138,23 +138,24 @@ class CarriedRows:
         self._average.update_parameters(self.network)
 
     def _move_average(self, averaged: Any, current: Any, num_averaged: Any) -> None:
+        num_averaged = self._average.n_averaged  # on the CPU: the argument is on the device, which would be waited for
         decay = average_decay(int(num_averaged), self._recipe.average, self._num_steps)
-        for mean, new in zip(averaged, current, strict=True):
-            mean.lerp_(new, 1 - decay)
+        get_ema_multi_avg_fn(decay)(averaged, current, num_averaged)  # type: ignore[no-untyped-call]
 
     def validate(self) -> Validation:
         """Measure the plain network that the averaged weights make; process 0 does, and tells the others."""
         network: ScriptNetwork = copy.deepcopy(self._average.module).eval()  # type: ignore[assignment]
+        network.lstm.flatten_parameters()  # a copy's weights lie apart; cuDNN warns, and gathers them at each call
         with torch.no_grad():
             network.lstm.all_weights[0][0].mul_(self._input_scale)  # so that what is kept is a plain network
-        figures = torch.zeros(3, dtype=torch.float64, device=self._group.device)
+        figures = (0.0, 0.0, 0.0)
         if self._group.is_main:
             unseen = unseen_words(self._counts, self._run.pad_id).to(self._group.device)
             take_mean_of_rare(network, self._counts, unseen)
             best = sweep_constants(network, self._run.split.validation, unseen).best
             add_constant(network, unseen, best.constant)
-            figures += torch.tensor([best.perplexity, best.perplexity_seen, best.constant]).to(figures)
-        perplexity, perplexity_seen, constant = self._group.sum(figures).tolist()
+            figures = (best.perplexity, best.perplexity_seen, best.constant)
+        perplexity, perplexity_seen, constant = self._group.sum_numbers(*figures)
         return Validation(network, round(perplexity, 3), round(perplexity_seen, 3), constant)
 
     def state_dict(self) -> dict[str, Any]:

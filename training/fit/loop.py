@@ -123,7 +123,7 @@ class Training:
         with self._progress_bar() as bar:
             for batch in method.batches(progress.epoch, progress.window):
                 begun = time.monotonic()
-                inputs, targets = (part.to(self._group.device) for part in batch)
+                inputs, targets = batch
                 nats, words = self._step(inputs, targets)
                 progress.add_step(len(inputs), nats, words, time.monotonic() - begun)
                 bar.set_postfix(loss=f"{nats / words:.3f}", refresh=False)
@@ -148,7 +148,7 @@ class Training:
             self._results.write_test(self.progress, self._group.device)
 
     def _step(self, inputs: Tensor, targets: Tensor) -> tuple[float, int]:
-        """One optimiser step on a batch, int64 (windows, sequence_length) each.
+        """One optimiser step on a batch, int64 (windows, sequence_length) each, on the CPU.
 
         Returns:
             Summed loss in nats and the number of words, over all processes.
@@ -177,7 +177,7 @@ class Training:
         torch.manual_seed(mixed_seed(self.preset.training.seed, step) * group.size + group.rank)
         self.method.optimiser.zero_grad()
         nats, ran_out = 0.0, 0.0
-        own_inputs, own_targets = group.shard(inputs), group.shard(targets)
+        own_inputs, own_targets = (group.shard(part).to(group.device) for part in (inputs, targets))
         try:
             if len(own_inputs):  # there may be more processes than windows left in the epoch
                 micro_batch_size = max(1, self.progress.micro_batch_size // group.size)
@@ -188,8 +188,8 @@ class Training:
             if not is_out_of_memory(error):
                 raise
             ran_out = 1.0
-        total = group.sum(torch.tensor([nats, ran_out], dtype=torch.float64, device=group.device)).tolist()
-        return None if total[1] else total[0]
+        nats, ran_out = group.sum_numbers(nats, ran_out)
+        return None if ran_out else nats
 
     def _halve_micro_batches(self) -> None:
         progress = self.progress
@@ -218,8 +218,7 @@ class Training:
     def _save_if_due(self, should_stop: ShouldStop) -> None:
         # process 0 alone knows the time that counts: all must save at the same step
         is_due = self._group.is_main and time.monotonic() - self._saved_at > _CHECKPOINT_EVERY_S
-        flags = torch.tensor([int(should_stop()), int(is_due)], device=self._group.device)
-        stop, due = self._group.sum(flags).tolist()
+        stop, due = self._group.sum_numbers(should_stop(), is_due)
         if stop or due:
             self._save()
         if stop:

@@ -69,7 +69,7 @@ class ProcessGroup:
                 result = work()
             except (ColdOpenError, OSError) as error:
                 fault = error
-        failures = self.sum(torch.tensor([float(fault is not None)], device=self.device))  # the others wait here
+        (failures,) = self.sum_numbers(float(fault is not None))  # the others wait here
         if fault is not None:
             raise fault
         if failures:
@@ -100,6 +100,12 @@ class ProcessGroup:
             work.wait()
             _recent_works.append(work)
         return tensor
+
+    def sum_numbers(self, *numbers: float) -> list[float]:
+        """Add up each of some numbers over all processes; one process alone need not wait for its device to do so."""
+        if self.size == 1:
+            return list(numbers)
+        return self.sum(torch.tensor(numbers, dtype=torch.float64, device=self.device)).tolist()
 
     def sum_gradients(self, network: nn.Module) -> None:
         """Add up a network's gradients over all processes, all in one message.
@@ -135,6 +141,8 @@ def process_group(device: str) -> Iterator[ProcessGroup]:
         # (PyTorch documentation, "Reproducibility"; cuBLAS wants its variable before it starts)
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # else it fills each new tensor before it is written to, with a kernel for each
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         processes, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
         if processes > gpus:
             raise DeviceError(

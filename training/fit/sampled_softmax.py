@@ -25,34 +25,37 @@ class Negatives:
     Args:
         counts: how often each word occurs in the training part, int64 (vocabulary_size,).
         num_samples: words drawn for a batch, with replacement.
+        device: where they are drawn.
     """
 
-    def __init__(self, counts: Tensor, num_samples: int) -> None:
+    def __init__(self, counts: Tensor, num_samples: int, device: torch.device) -> None:
         self._num_samples = num_samples
+        counts = counts.to(device)
         weights = counts.double() ** _POWER
         self._cumulative = (weights.cumsum(0) / weights.sum()).contiguous()
         self._log_missed_by_draw = torch.log1p(-(weights / weights.sum()))
         self._log_missed_by_target = torch.log1p(-(counts.double() / counts.sum()))
 
     def draw(self, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Draw with torch's global generator.
+        """Draw with the device's own generator.
 
         Args:
-            targets: int64 (words,), on any device.
+            targets: int64 (words,).
 
         Returns:
             The candidates, int64 (candidates,), rising, each once, every target among them. And the logarithm of the
             probability that each is there, drawn or as some other word's target, float32 (candidates,).
         """
-        drawn = torch.searchsorted(self._cumulative, torch.rand(self._num_samples, dtype=torch.float64))
+        points = torch.rand(self._num_samples, dtype=torch.float64, device=targets.device)
+        drawn = torch.searchsorted(self._cumulative, points)
         drawn = drawn.clamp_(max=len(self._cumulative) - 1)
-        candidates: Tensor = torch.cat([drawn, targets.cpu()]).unique()  # type: ignore[no-untyped-call]
+        candidates: Tensor = torch.cat([drawn, targets]).unique()  # type: ignore[no-untyped-call]
         log_missed = (
             self._num_samples * self._log_missed_by_draw[candidates]
             + len(targets) * self._log_missed_by_target[candidates]
         )
         probability = -torch.expm1(log_missed)
-        return candidates.to(targets.device), probability.log().float().to(targets.device)
+        return candidates, probability.log().float()
 
 
 def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Negatives) -> Tensor:
@@ -70,16 +73,18 @@ def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Nega
 
 def full_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor) -> Tensor:
     """Summed cross entropy in nats over the whole vocabulary; shapes as in `sampled_loss`."""
-    return _loss(hidden, fc.weight, fc.bias, targets, torch.zeros(len(targets), device=targets.device))
+    return _loss(hidden, fc.weight, fc.bias, targets, None)
 
 
-def _loss(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor) -> Tensor:
-    """Summed cross entropy of hidden @ weight.T + bias, with `bonus` (words,) added to each row's target."""
+def _loss(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor | None) -> Tensor:
+    """Summed cross entropy of hidden @ weight.T + bias, with `bonus` (words,), if any, added to each row's target."""
     if hidden.device.type == "cpu":
         nats: Tensor = _Chunked.apply(hidden, weight, bias, targets, bonus)  # type: ignore[no-untyped-call]
         return nats
     logits = linear(hidden, weight, bias).float()
-    return cross_entropy(logits.scatter_add(1, targets[:, None], bonus[:, None]), targets, reduction="sum")
+    if bonus is not None:
+        logits = logits.scatter_add(1, targets[:, None], bonus[:, None])
+    return cross_entropy(logits, targets, reduction="sum")
 
 
 class _Chunked(torch.autograd.Function):
@@ -89,7 +94,9 @@ class _Chunked(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor | None
+    ) -> Tensor:
         dtype = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
         all_rows, columns = hidden.to(dtype), weight.to(dtype)
         grad_hidden, grad_weight = torch.empty_like(hidden), torch.zeros_like(weight)
@@ -98,7 +105,8 @@ class _Chunked(torch.autograd.Function):
             chunk = slice(begin, begin + _CHUNK_ROWS)
             rows, indices = all_rows[chunk], targets[chunk, None]
             logits = torch.mm(rows, columns.t()).float().add_(bias)  # (chunk, candidates)
-            logits.scatter_add_(1, indices, bonus[chunk, None])
+            if bonus is not None:
+                logits.scatter_add_(1, indices, bonus[chunk, None])
             log_sum = logits.logsumexp(1, keepdim=True)
             nats += (log_sum - logits.gather(1, indices)).sum()
             grad = logits.sub_(log_sum).exp_()

@@ -58,11 +58,12 @@ class ShuffledWindows:
 
     def validate(self) -> Validation:
         """Measure the network as it is; process 0 does, and tells the others."""
-        figure = torch.zeros(1, dtype=torch.float64, device=self._group.device)
+        perplexity = 0.0
         if self._group.is_main:
             self.network.eval()
-            figure += carried_perplexity(self.network, self._run.split.validation)
-        return Validation(self.network, round(float(self._group.sum(figure)), 3))
+            perplexity = carried_perplexity(self.network, self._run.split.validation)
+        (perplexity,) = self._group.sum_numbers(perplexity)
+        return Validation(self.network, round(perplexity, 3))
 
     def state_dict(self) -> dict[str, Any]:
         """Nothing: all of it follows from the preset."""

@@ -21,10 +21,12 @@ from training.run import prepare
 PROGRAMS = Path(__file__).with_name("programs")
 
 
-def train_here(scripts: Path, preset_file: Path, folder: Path, should_stop: ShouldStop = lambda: False) -> Progress:
+def train_here(
+    scripts: Path, preset_file: Path, folder: Path, should_stop: ShouldStop = lambda: False, device: str = "cpu"
+) -> Progress:
     """Train in this process, to the end if nothing stops it."""
     preset = read_preset(str(preset_file))
-    with process_group("cpu") as group:
+    with process_group(device) as group:
         return fit(prepare(folder, preset, read_corpus(scripts)), preset, group, should_stop)
 
 

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from training.fit.sampled_softmax import Negatives, full_loss, sampled_loss
 
 VOCABULARY, UNITS, WORDS = 1000, 16, 300
+CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_the_loss_in_chunks_is_torch_s(fc: nn.Linear) -> None:
 def test_every_target_is_a_candidate_and_rare_words_are_corrected_most(counts: Tensor) -> None:
     torch.manual_seed(2)
     targets = torch.multinomial(counts.float(), 50, replacement=True)
-    candidates, log_chance = Negatives(counts, num_samples=100).draw(targets)
+    candidates, log_chance = Negatives(counts, num_samples=100, device=CPU).draw(targets)
     assert torch.isin(targets, candidates).all()
     assert torch.equal(candidates, candidates.unique())  # type: ignore[no-untyped-call]
     assert (log_chance <= 0).all()
@@ -63,14 +64,14 @@ def test_every_target_is_a_candidate_and_rare_words_are_corrected_most(counts: T
 def test_as_many_samples_as_could_be_wished_for_give_the_full_loss(counts: Tensor, fc: nn.Linear) -> None:
     counts = counts + 1  # so that each word can be drawn
     hidden, targets = torch.randn(WORDS, UNITS), torch.randint(VOCABULARY, (WORDS,))
-    sampled = sampled_loss(hidden, fc, targets, Negatives(counts, num_samples=1_000_000))
+    sampled = sampled_loss(hidden, fc, targets, Negatives(counts, num_samples=1_000_000, device=CPU))
     assert float(sampled.detach()) == pytest.approx(float(full_loss(hidden, fc, targets).detach()), rel=1e-3)
 
 
 def test_the_sampled_gradient_is_the_full_one_on_average(counts: Tensor, fc: nn.Linear) -> None:
     """Over 300 batches the difference shrinks as chance does; what is left is the bias that sampling has."""
     torch.manual_seed(3)
-    negatives = Negatives(counts, num_samples=150)
+    negatives = Negatives(counts, num_samples=150, device=CPU)
     sampled, full, one_batch = torch.zeros_like(fc.weight), torch.zeros_like(fc.weight), 0.0
     batches = 300
     for _ in range(batches):
@@ -86,7 +87,7 @@ def test_the_sampled_gradient_is_the_full_one_on_average(counts: Tensor, fc: nn.
 
 
 def test_uncorrected_samples_would_be_biased(counts: Tensor, fc: nn.Linear, monkeypatch: pytest.MonkeyPatch) -> None:
-    negatives = Negatives(counts, num_samples=150)
+    negatives = Negatives(counts, num_samples=150, device=CPU)
     draw = negatives.draw
 
     def uncorrected(targets: Tensor) -> tuple[Tensor, Tensor]:
