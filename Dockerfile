@@ -28,8 +28,8 @@ RUN python3 -m pip install --no-cache-dir --no-compile --no-deps --only-binary :
     && rm -rf /function/bin /function/*.dist-info/RECORD
 COPY lambda_fn/app.py /function/
 COPY lambda_fn/coldopen /function/coldopen
-COPY models/seinfeld/manifest.json models/seinfeld/state_dict.safetensors models/seinfeld/vocab.json \
-    models/seinfeld/lexicon.json models/seinfeld/copies.bin /function/model/
+COPY models/seinfeld/manifest.json models/seinfeld/serving.safetensors models/seinfeld/state_dict.safetensors \
+    models/seinfeld/vocab.json models/seinfeld/lexicon.json models/seinfeld/copies.bin /function/model/
 # Lambda's user is none that a file may belong to.
 RUN python3 -m layer compile --python 3.13 /function && chmod -R a+rX /function
 

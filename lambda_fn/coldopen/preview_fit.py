@@ -21,17 +21,27 @@ def fit_preview(output: Rows, states: Tensor) -> PreviewWeights:
         output: the words' rows of the output layer (words, hidden_size).
         states: float32 (samples, hidden_size), hidden states of text.
     """
-    num_words, hidden_size = output.int8.shape
-    rank = rank_of(hidden_size)
     basis = _basis(Rows(output.int8[::4], output.scales[::4]).floats(), states)
     # the first coordinates come last, beside the other features
-    turn = torch.linalg.inv(basis).to(torch.float32).roll(-rank, dims=0).T.contiguous()
+    turn = torch.linalg.inv(basis).to(torch.float32).roll(-rank_of(len(basis)), dims=0).T.contiguous()
+    return preview_along(output, turn)
+
+
+def preview_along(output: Rows, turn: Tensor) -> PreviewWeights:
+    """The preview of words in given coordinates.
+
+    Args:
+        output: as `fit_preview` takes it.
+        turn: float32 (hidden_size, hidden_size), invertible; see `coldopen.preview_features`.
+    """
+    num_words, hidden_size = output.int8.shape
+    basis = torch.linalg.inv(turn.to(torch.float64)).T.roll(rank_of(hidden_size), dims=1).to(torch.float32)
     coefficients = Rows(torch.empty(num_words, num_features(hidden_size), dtype=torch.int8), torch.empty(num_words))
     slack = torch.empty(num_words)
     for begin in range(0, num_words, _CHUNK):
         end = begin + _CHUNK
         weight = output.part(begin, end).floats()
-        coordinates = weight @ basis.to(torch.float32)  # (chunk, hidden_size)
+        coordinates = weight @ basis  # (chunk, hidden_size)
         slack[begin:end] = weight.abs_().sum(dim=1) * (INT8_ERROR + _ROUNDING)
         made = _coefficients(coordinates, slack[begin:end, None])
         coefficients.int8[begin:end], coefficients.scales[begin:end] = made

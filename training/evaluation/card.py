@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, Manifest, version_of
+from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST, SERVING, Manifest, version_of
 from coldopen.errors import ColdOpenError
 from coldopen.files import write_file
 from coldopen.network import NetworkConfig
@@ -36,6 +36,7 @@ CURVE = "curve.png"
 _NO_DATA = f"Nothing is told of these scripts. Write into `{DATA}`, beside this card, what they are and whose."
 _UNFOLDED = " (with `fold = false`)"
 _BESIDE = {
+    SERVING: "\n`serving.safetensors` holds the same weights as they serve, in int8.",
     LEXICON: "\n`lexicon.json` knows who speaks, and how words are written inside sentences.",
     COPIES: "\n`copies.bin` knows the scripts' runs of eight words, so that a script can keep clear of them.",
 }

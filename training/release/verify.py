@@ -11,6 +11,7 @@ from coldopen.writer import Writer
 from training.generate import scripts_by
 from training.release.contents import read_folder, read_release
 from training.release.place import ReleaseError
+from training.release.serving import check_serving
 
 SAMPLE_WORDS = 30
 
@@ -54,6 +55,7 @@ def verify(uri: str) -> Verified:
     """
     begun = time.monotonic()
     files, bundle = read_release(uri) if uri.startswith("s3://") else read_folder(Path(uri))
+    check_serving(bundle)
     read = time.monotonic()
     writer = Writer(bundle)
     loaded = time.monotonic()

@@ -31,7 +31,7 @@ def test_the_served_form_is_nearly_as_good_as_the_plain_network(telling_network:
     assert form.plain_perplexity == pytest.approx(carried_perplexity(telling_network, words), rel=1e-5)
     assert form.served_perplexity != form.plain_perplexity
     assert form.served_perplexity == pytest.approx(form.plain_perplexity, rel=0.003)
-    assert 0.97 <= form.greedy_agreement <= 1
+    assert 0.96 <= form.greedy_agreement <= 1
     assert 0.97 <= form.likeliest_overlap <= 1
 
 

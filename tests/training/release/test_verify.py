@@ -39,7 +39,7 @@ def test_a_good_bundle_is_read_loaded_and_writes(
     assert (done.returncode, done.stderr) == (0, "")
     version = read_bundle(str(trained_run / "bundle")).version
     first, second, _, cue, *_ = done.stdout.splitlines()
-    assert f"version {version}: 5 files" in first
+    assert f"version {version}: 6 files" in first
     assert "s, loaded in " in second
     assert cue in ("MARLA", "OTTO", "INES", "BO")
 
