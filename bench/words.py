@@ -108,8 +108,8 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
 
         return score
 
-    first, *further = engine.output_layer.blocks
-    counting = OutputLayer([first, *map(counted, further)], engine.output_layer.preview)
+    layer = engine.output_layer
+    counting = OutputLayer(layer.first, [*map(counted, layer.further)], layer.block_size, layer.preview)
     with torch.inference_mode():
         state, latest, rng = DecoderState(engine), 1, random.Random(1)
         for _ in range(length):

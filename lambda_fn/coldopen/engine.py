@@ -20,6 +20,8 @@ from coldopen.preview import Preview
 from coldopen.preview_features import rank_of
 from coldopen.serving_weights import ServingWeights
 
+_BLOCK_SIZE = 512  # words: a fraction of the first block, since few of a block's words are wanted
+
 
 class Engine:
     """A network's weights in their fast form; any number of texts may be written with them, on one thread.
@@ -27,6 +29,7 @@ class Engine:
     Args:
         config: the network's shape.
         weights: of that shape.
+        block_size: how many words a block of the output layer behind the first one has.
 
     Attributes:
         config: as given.
@@ -36,21 +39,22 @@ class Engine:
     """
 
     @torch.inference_mode()
-    def __init__(self, config: NetworkConfig, weights: ServingWeights) -> None:
+    def __init__(self, config: NetworkConfig, weights: ServingWeights, block_size: int = _BLOCK_SIZE) -> None:
         self.config = config
         self.int8 = int8_engine()
         make_linear = partial(served_linear, engine=self.int8)
         self.lstm = LSTM(config, weights, make_linear)
-        output, bias, size = weights.output, weights.bias, weights.first_block
+        output, bias, first = weights.output, weights.bias, weights.first_block
 
-        def block(begin: int) -> Linear:
-            return make_linear(output.part(begin, begin + size), bias[begin : begin + size])
+        def block(begin: int, end: int) -> Linear:
+            return make_linear(output.part(begin, end), bias[begin:end])
 
-        further = [LateLinear(partial(block, begin)) for begin in range(size, config.vocabulary_size, size)]
+        begins = range(first, config.vocabulary_size, block_size)
+        further = [LateLinear(partial(block, begin, begin + block_size)) for begin in begins]
         preview = None
         if weights.preview:
-            preview = Preview(weights.preview, output.part(size), bias[size:], make_linear)
-        self.output_layer = OutputLayer([block(0), *further], preview)
+            preview = Preview(weights.preview, output.part(first), bias[first:], make_linear)
+        self.output_layer = OutputLayer(block(0, first), further, block_size, preview)
 
     @torch.inference_mode()
     def prepare(self) -> None:

@@ -82,9 +82,17 @@ def _int8_linear(weight: Rows, bias: Tensor, engine: str) -> Linear:
         warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
         quantised = torch._make_per_channel_quantized_tensor(weight.int8, weight.scales, zeros, 0)
     packed = torch.ops.quantized.linear_prepack(quantised, bias)
-    dynamic = torch.ops.quantized.linear_dynamic
-    # The inputs get 7 bits (reduce_range): with 8, processors without VNNI overflow 16-bit sums and give wrong results.
-    return lambda inputs: dynamic(inputs, packed, True)
+    dynamic = torch.ops.quantized.linear_dynamic.default._op  # the operator itself, without torch's Python around it
+
+    def apply(inputs: Tensor) -> Tensor:
+        # torch would ask `packed` whether it overrides functions, which ends in a C++ exception and takes twice as long
+        # as all else that a call costs.
+        with torch._C.DisableTorchFunctionSubclass():
+            # The inputs get 7 bits (reduce_range): with 8, processors without VNNI overflow 16-bit sums.
+            outputs: Tensor = dynamic(inputs, packed, True)
+        return outputs
+
+    return apply
 
 
 def _row_by_row(layer: Linear) -> Linear:

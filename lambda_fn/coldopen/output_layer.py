@@ -7,7 +7,7 @@ always those of the whole layer, with the same scores. A word's score is its log
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -23,12 +23,15 @@ class OutputLayer:
     """Scores the next word.
 
     Args:
-        blocks: the layer's parts in the order of ids, all of one size but the last.
+        first: the first block.
+        further: the other blocks in the order of ids, all of one size but the last.
+        block_size: how many words a further block has.
         preview: bounds for the words behind the first block; None if there are none.
     """
 
-    def __init__(self, blocks: Sequence[Linear], preview: Preview | None) -> None:
-        self.blocks = blocks
+    def __init__(self, first: Linear, further: Sequence[Linear], block_size: int, preview: Preview | None) -> None:
+        self.first, self.further = first, further
+        self.block_size = block_size
         self.preview = preview
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -37,7 +40,7 @@ class OutputLayer:
         Args:
             hidden: float32 (texts, output_size).
         """
-        return self._logits(range(len(self.blocks)), hidden)
+        return torch.cat([self.first(hidden), *(block(hidden) for block in self.further)], dim=1)
 
     def logits_of(self, ids: Sequence[int], hidden: Tensor) -> list[float]:
         """Some words' scores.
@@ -46,10 +49,10 @@ class OutputLayer:
             ids: the words.
             hidden: float32 (1, output_size).
         """
-        first = self.blocks[0](hidden)
-        block_size = first.shape[1]
-        scored = {0: first} | {block: self.blocks[block](hidden) for block in {id // block_size for id in ids} - {0}}
-        return [float(scored[id // block_size][0, id % block_size]) for id in ids]
+        first = self.first(hidden)
+        size, places = first.shape[1], {id: divmod(id - first.shape[1], self.block_size) for id in ids}
+        scored = {block: self.further[block](hidden) for block in {places[id][0] for id in ids if id >= size}}
+        return [float(first[0, id] if id < size else scored[places[id][0]][0, places[id][1]]) for id in ids]
 
     def top(self, hidden: Tensor, count: int) -> list[Top]:
         """For each text the `count` likeliest words of all.
@@ -58,41 +61,33 @@ class OutputLayer:
             hidden: float32 (texts, output_size).
             count: at most the size of the vocabulary.
         """
-        first = self.blocks[0](hidden)  # (texts, block size)
+        first = self.first(hidden)  # (texts, first block's words)
         if count > first.shape[1]:
             return _top(self.logits(hidden), count)
         tops = _top(first, count)
         if self.preview is None:
             return tops
-        lowest_scores = [scores[-1] for scores, _ in tops]
-        for text, further in enumerate(self._further_blocks(self.preview, lowest_scores, hidden, first.shape[1])):
-            if further:
-                tops[text] = self._top_of_blocks(first[text : text + 1], further, hidden[text : text + 1], count)
+        candidates = self.preview.not_below([scores[-1] for scores, _ in tops], hidden)  # behind the first block
+        for text, indices in enumerate(candidates):
+            if len(indices):
+                blocks = sorted({index // self.block_size for index in indices.tolist()})
+                tops[text] = self._top_of_blocks(first[text : text + 1], blocks, hidden[text : text + 1], count)
         return tops
 
-    def _further_blocks(
-        self, preview: Preview, scores: Sequence[float], hidden: Tensor, block_size: int
-    ) -> list[list[int]]:
-        """For each text the blocks behind the first that may hold a word of its score or a higher one, rising."""
-        candidates = preview.not_below(scores, hidden)  # counted from the first word behind the first block
-        return [
-            sorted({1 + index // block_size for index in indices.tolist()}) if len(indices) else []
-            for indices in candidates
-        ]
-
-    def _top_of_blocks(self, first: Tensor, further: Sequence[int], hidden: Tensor, count: int) -> Top:
+    def _top_of_blocks(self, first: Tensor, blocks: Sequence[int], hidden: Tensor, count: int) -> Top:
         """The likeliest words of the first block and of some further blocks.
 
         Args:
-            first: the first block's scores (1, block size).
+            first: the first block's scores (1, first block's words).
         """
-        blocks, block_size = [0, *further], first.shape[1]
-        ((scores, indices),) = _top(torch.cat([first, self._logits(further, hidden)], dim=1), count)
-        return scores, [blocks[index // block_size] * block_size + index % block_size for index in indices]
+        scored = torch.cat([first, *(self.further[block](hidden) for block in blocks)], dim=1)
+        ((scores, indices),) = _top(scored, count)
+        size = first.shape[1]
+        return scores, [index if index < size else self._id(index - size, blocks, size) for index in indices]
 
-    def _logits(self, blocks: Iterable[int], hidden: Tensor) -> Tensor:
-        """The scores of some blocks' words: float32 (texts, words)."""
-        return torch.cat([self.blocks[block](hidden) for block in blocks], dim=1)
+    def _id(self, index: int, blocks: Sequence[int], first_size: int) -> int:
+        """The id of a word, from its index in some further blocks side by side."""
+        return first_size + blocks[index // self.block_size] * self.block_size + index % self.block_size
 
 
 def _top(logits: Tensor, count: int) -> list[Top]:

@@ -66,7 +66,7 @@ class Features:
         self._coordinates = buffer[:, :hidden_size]
         self._features = buffer[:, num_rest:]
         sizes = [len(groups), 1, 1, 1]
-        self._norms, self._largest, floor, self._top = torch.split(buffer[:, hidden_size:], sizes, dim=1)
+        self._norms, self.largest, floor, self._top = torch.split(buffer[:, hidden_size:], sizes, dim=1)
         floor.fill_(FLOOR)
         self._all_but_top = buffer[:, num_rest:-1]
         self._squares = torch.empty(num_texts, hidden_size)
@@ -84,6 +84,6 @@ class Features:
         torch.mm(hidden, self._turn, out=self._coordinates)
         torch.mul(self._coordinates, self._coordinates, out=self._squares)
         torch.mm(self._squares, self._members, out=self._norms).sqrt_()
-        torch.linalg.vector_norm(hidden, math.inf, dim=1, keepdim=True, out=self._largest)
+        torch.linalg.vector_norm(hidden, math.inf, dim=1, keepdim=True, out=self.largest)
         torch.linalg.vector_norm(self._all_but_top, math.inf, dim=1, keepdim=True, out=self._top)
         return self._features

@@ -15,7 +15,7 @@ from coldopen.quantise import serving_weights
 from coldopen.sampling import Sampling, sample
 
 BLOCK_SIZE = 64
-"""Words in a block of the engines here: so few that a small vocabulary has many blocks, the last of them not full."""
+"""Words in the first block of the engines here, twice as many as in the others: a small vocabulary has many blocks."""
 
 of_any_shape = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 """For tests with `configs`. A fixture that hides int8 hides it in every example, as it should."""
@@ -51,7 +51,9 @@ def weights(config: NetworkConfig, seed: int = 0) -> dict[str, Tensor]:
 
 def engine_of(config: NetworkConfig, state_dict: dict[str, Tensor] | None = None) -> Engine:
     """An engine with small blocks."""
-    return Engine(config, serving_weights(config, state_dict or weights(config), BLOCK_SIZE))
+    return Engine(
+        config, serving_weights(config, state_dict or weights(config), BLOCK_SIZE), block_size=BLOCK_SIZE // 2
+    )
 
 
 @torch.inference_mode()

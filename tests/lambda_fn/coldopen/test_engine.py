@@ -131,13 +131,14 @@ def test_weights_of_zero_make_an_engine_too() -> None:
 
 
 def test_int8_layers_meet_one_row_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    dynamic, met = torch.ops.quantized.linear_dynamic, set[int]()
+    dynamic, met = torch.ops.quantized.linear_dynamic.default, set[int]()
+    operator = dynamic._op
 
     def watched(inputs: Tensor, *others: object) -> object:
         met.add(len(inputs))
-        return dynamic(inputs, *others)
+        return operator(inputs, *others)
 
-    monkeypatch.setattr(torch.ops.quantized, "linear_dynamic", watched)
+    monkeypatch.setattr(dynamic, "_op", watched)
     config = NetworkConfig(300, 20, 30, 2, 0.5)
     engine = engine_of(config)
     written(engine, 50, Sampling())

@@ -34,7 +34,8 @@ def with_preview(engine: Engine, not_below: Callable[[Sequence[float], Tensor], 
     """The engine with another preview."""
     other = copy.copy(engine)
     preview = cast(Preview, SimpleNamespace(not_below=not_below))
-    other.output_layer = OutputLayer(engine.output_layer.blocks, preview)
+    layer = engine.output_layer
+    other.output_layer = OutputLayer(layer.first, layer.further, layer.block_size, preview)
     return other
 
 
@@ -65,7 +66,7 @@ def test_with_and_without_preview_the_same_words_are_written(int8: bool, request
     named: list[int] = []
 
     def watched(scores: Sequence[float], hidden: Tensor) -> list[Tensor]:
-        further = torch.cat([block(hidden) for block in engine.output_layer.blocks[1:]], dim=1)
+        further = torch.cat([block(hidden) for block in engine.output_layer.further], dim=1)
         assert bool((further <= preview.bounds(hidden)).all())
         indices = preview.not_below(scores, hidden)
         named.append(len(indices[0]))
