@@ -30,7 +30,8 @@ class Edit:
 
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
-# For torch/__init__.py: loads the extension module, and with it torch's libraries.
+# For torch/__init__.py: loads the extension module, and with it torch's libraries. The layer adds the import of
+# torch_registration.
 _LOAD = """
 # There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
@@ -45,6 +46,7 @@ try:
 finally:
     sys.setdlopenflags(_flags)
 del _flags
+torch_registration.finish()
 
 
 """
