@@ -13,9 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from layer.cache import digest_of_sources, folder_written_aside, locked
+from layer.elf.bindings import skip_bindings
 from layer.elf.initialisers import skip_initialisers
 from layer.elf.read import read_library
-from layer.elf.rules import LIBRARY
+from layer.elf.rules import LIBRARY, PYTHON_LIBRARY
 from layer.elf.strip import strip
 from layer.errors import LayerError
 from layer.native.cpuinfo import add_cpuinfo
@@ -124,6 +125,8 @@ def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[
         hot[path] = hot_pages(path.read_bytes(), names)  # before the functions' names are cut off
         if path.name == LIBRARY:
             skip_initialisers(path)
+        if path.name == PYTHON_LIBRARY:
+            skip_bindings(path)
         strip(path)
         libraries.append(read_library(path))
     if not target.here:

@@ -226,7 +226,7 @@ DROPPED = (
     "torch/_meta_registrations.py",
     "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
     "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
-    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/quasirandom.py",
+    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor", "torch/quasirandom.py",
     "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
     "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy", "torch/utils/_strobelight", "torch/_custom_op",
     "torch/_tensor_docs.py", "torch/_storage_docs.py", "torch/_size_docs.py", "torch/signal", "torch/_dispatch",
