@@ -27,7 +27,7 @@ from layer.paging.split import page_out
 from layer.progress import step
 from layer.python.bytecode import compile_all, find_python
 from layer.python.rewrite import make_inference_only
-from layer.registration.install import add_registration
+from layer.startup.install import add_startup
 from layer.sizes import size
 from layer.target import Target
 from layer.wheel.fetch import Wheel, fetch
@@ -107,7 +107,7 @@ def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path,
         stages["stripped"] = size(root)
     with step("taking the machine code out"):
         add_cpuinfo(root, target.arch, cache)  # before the pager, whose import goes above these two
-        add_registration(root, target.arch, cache)
+        add_startup(root, target.arch, cache)
         page_out(hot, root, target.arch, cache)
         stages["with text on demand"] = size(root)
     if python is not None:

@@ -31,7 +31,7 @@ class Edit:
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
 # For torch/__init__.py: loads the extension module, and with it torch's libraries. The layer adds the import of
-# torch_registration.
+# torch_startup.
 _LOAD = """
 # There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
@@ -46,7 +46,7 @@ try:
 finally:
     sys.setdlopenflags(_flags)
 del _flags
-torch_registration.finish()
+torch_startup.finish()
 
 
 """
@@ -79,6 +79,10 @@ sys.modules.setdefault(f"{__name__}.classes", classes)
 legacy_contiguous_format = contiguous_format
 
 if _inference_only.was_collecting:
+    if not _inference_only.gc.get_freeze_count():
+        # All that was imported becomes old unseen. Else the first collection would look at it, and find nothing.
+        _inference_only.gc.freeze()
+        _inference_only.gc.unfreeze()
     _inference_only.gc.enable()
 
 # Names of torch's that are imported when they are asked for, each with the module that has it; then such modules.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from layer.errors import OtherTorchError
-from layer.registration.install import add_registration
+from layer.startup.install import add_startup
 from tests.layer.conftest import COMPILER_CACHE, HERE, PROGRAMS, Compile
 
 
@@ -30,4 +30,4 @@ def test_operators_have_the_installed_torch_s_schemas_and_kernels(built: Path, l
 def test_a_torch_without_the_functions_that_are_replaced_is_refused(tmp_path: Path, compile_library: Compile) -> None:
     library = compile_library("python/torch/lib/libtorch_cpu.so", "int nothing;")
     with pytest.raises(OtherTorchError, match=r"libtorch_cpu\.so has no function _Z"):
-        add_registration(library.parents[2], HERE, COMPILER_CACHE.parent)
+        add_startup(library.parents[2], HERE, COMPILER_CACHE.parent)
