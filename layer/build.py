@@ -27,8 +27,8 @@ from layer.paging.split import page_out
 from layer.progress import step
 from layer.python.bytecode import compile_all, find_python
 from layer.python.rewrite import make_inference_only
-from layer.startup.install import add_startup
 from layer.sizes import size
+from layer.startup.install import add_startup
 from layer.target import Target
 from layer.wheel.fetch import Wheel, fetch
 from layer.wheel.unpack import drop_unused_libraries, shared_libraries, unpack
