@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from layer.cache import digest_of_sources, folder_written_aside, locked
+from layer.elf.bind import bind_own_symbols
 from layer.elf.bindings import skip_bindings
 from layer.elf.initialisers import skip_initialisers
 from layer.elf.read import read_library
@@ -129,6 +130,8 @@ def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[
             skip_bindings(path)
         strip(path)
         libraries.append(read_library(path))
+    for library in libraries:
+        bind_own_symbols(library.path, frozenset().union(*(each.exports for each in libraries if each is not library)))
     if not target.here:
         check_versions(libraries, target.runtime)
     write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")
