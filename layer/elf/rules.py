@@ -17,6 +17,7 @@ PYTHON_LIBRARY = "libtorch_python.so"
 """The library that the functions are in."""
 
 UNUSED_BINDINGS = (
+    "_Z25THPAutograd_initFunctionsv",  # a class for each grad_fn: without them all are CppFunction
     "_ZN5torch11distributed21initPlacementBindingsEP7_object",
     "_ZN5torch17functionalization10initModuleEP7_object",
     "_ZN5torch20throughput_benchmark31initThroughputBenchmarkBindingsEP7_object",

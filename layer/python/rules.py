@@ -195,7 +195,7 @@ EDITS = (
     Edit("torch/quantization/__init__.py", "from .quantize_jit import *  # noqa: F403\n"),
     Edit("torch/backends/mps/__init__.py", "from torch.library import Library as _Library\n", "_Library = object\n"),
     Edit("torch/nn/attention/__init__.py", "from . import _fa3, _fa4\n"),
-    *(_lazily("torch/_utils.py", name) for name in ("logging", "traceback")),
+    *(_lazily("torch/_utils.py", name) for name in ("logging", "pickle", "traceback")),
     Edit("torch/_utils.py", "logger = logging.getLogger(__name__)\n"),
     Edit("torch/_utils.py", "logger.exception(", "logging.getLogger(__name__).exception("),
     Edit(
