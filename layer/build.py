@@ -13,9 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from layer.cache import digest_of_sources, folder_written_aside, locked
+from layer.elf.bind import bind_own_symbols
+from layer.elf.bindings import skip_bindings
 from layer.elf.initialisers import skip_initialisers
 from layer.elf.read import read_library
-from layer.elf.rules import LIBRARY
+from layer.elf.rules import LIBRARY, PYTHON_LIBRARY
 from layer.elf.strip import strip
 from layer.errors import LayerError
 from layer.native.cpuinfo import add_cpuinfo
@@ -27,6 +29,7 @@ from layer.progress import step
 from layer.python.bytecode import compile_all, find_python
 from layer.python.rewrite import make_inference_only
 from layer.sizes import size
+from layer.startup.install import add_startup
 from layer.target import Target
 from layer.wheel.fetch import Wheel, fetch
 from layer.wheel.unpack import drop_unused_libraries, shared_libraries, unpack
@@ -104,7 +107,8 @@ def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path,
         hot = _strip_libraries(root, target, cache)
         stages["stripped"] = size(root)
     with step("taking the machine code out"):
-        add_cpuinfo(root, target.arch, cache)  # before the pager, whose import goes above this one's
+        add_cpuinfo(root, target.arch, cache)  # before the pager, whose import goes above these two
+        add_startup(root, target.arch, cache)
         page_out(hot, root, target.arch, cache)
         stages["with text on demand"] = size(root)
     if python is not None:
@@ -122,8 +126,12 @@ def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[
         hot[path] = hot_pages(path.read_bytes(), names)  # before the functions' names are cut off
         if path.name == LIBRARY:
             skip_initialisers(path)
+        if path.name == PYTHON_LIBRARY:
+            skip_bindings(path)
         strip(path)
         libraries.append(read_library(path))
+    for library in libraries:
+        bind_own_symbols(library.path, frozenset().union(*(each.exports for each in libraries if each is not library)))
     if not target.here:
         check_versions(libraries, target.runtime)
     write_stubs(libraries, root / "torch/lib", target.arch, cache / "zig")

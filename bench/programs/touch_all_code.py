@@ -15,7 +15,7 @@ from pathlib import Path
 import torch  # noqa: F401  # imports torch_pager first
 import torch_pager  # type: ignore[import-not-found]
 
-pager = torch_pager._pager
+pager = ctypes.CDLL(None, handle=torch_pager._pager)
 pager.pager_blocks.restype = pager.pager_nanoseconds.restype = ctypes.c_uint64
 
 

@@ -44,7 +44,7 @@ def skip_initialisers(path: Path) -> None:
     kept = [address for address in relocations.values() if address not in skipped]
     for offset, address in zip(relocations, [*kept, *skipped], strict=True):
         struct.pack_into("<q", library, offset + 16, address)  # the relocation's addend
-    _set_dynamic_value(library, elf, DT_INIT_ARRAYSZ, 8 * len(kept))
+    set_dynamic_value(library, elf, DT_INIT_ARRAYSZ, 8 * len(kept))
     path.write_bytes(library)
 
 
@@ -57,14 +57,14 @@ def _table_relocations(library: bytes, elf: ELFFile) -> dict[int, int]:
     begin, size = relocations["sh_offset"], relocations["sh_size"]
     by_slot = []
     for index, (slot, kind, address) in enumerate(RELOCATION.iter_unpack(memoryview(library)[begin : begin + size])):
-        if slot in slots and kind in R_RELATIVE:
+        if slot in slots and kind == R_RELATIVE[elf["e_machine"]]:
             by_slot.append((slot, begin + index * RELOCATION.size, address))
     if len(by_slot) * 8 != len(slots):
         raise OtherTorchError("the table of static initialisers is not filled by relative relocations")
     return {offset: address for _, offset, address in sorted(by_slot)}
 
 
-def _set_dynamic_value(library: bytearray, elf: ELFFile, tag: int, value: int) -> None:
+def set_dynamic_value(library: bytearray, elf: ELFFile, tag: int, value: int) -> None:
     """Set the value of an entry of the dynamic section."""
     section = elf.get_section_by_name(".dynamic")
     assert section, "a library with an .init_array has a dynamic section"

@@ -15,7 +15,6 @@ at the end of the file, to be mapped at once; in their blocks there are zeros in
 """
 
 import struct
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,8 +28,6 @@ BLOCK = 65_536
 PAGE = 4096
 """Bytes of a page, as hot pages are counted."""
 
-# Of 16 pages. A block with more hot pages is compressed as a whole: to bring it in costs less than to map its pages.
-_MAX_HOT_IN_BLOCK = 13
 _LEVEL = 15  # 19 takes three times as long for 1.4 % less
 _MAGIC = b"COPAGES2"
 _HEADER = struct.Struct("<8s7Q")
@@ -47,7 +44,7 @@ def pack_blocks(code: memoryview, address: int, hot: Iterable[int]) -> tuple[byt
     Returns:
         The file, and the size of its table in bytes.
     """
-    hot_pages = _worth_mapping(hot)
+    hot_pages = sorted(hot)
     frames = _compress(code, hot_pages)
     offsets = [0]
     for frame in frames:
@@ -95,13 +92,6 @@ def _checksum(data: bytes) -> int:
     """The lower 32 bits of the data's XXH64. A zstd frame ends with them (RFC 8878, 3.1.1)."""
     frame = zstandard.ZstdCompressor(level=1, write_checksum=True).compress(data)
     return int.from_bytes(frame[-4:], "little")
-
-
-def _worth_mapping(pages: Iterable[int]) -> list[int]:
-    """The hot pages, sorted, without those of blocks in which nearly all pages are hot."""
-    pages = sorted(pages)
-    num_in_block = Counter(page * PAGE // BLOCK for page in pages)
-    return [page for page in pages if num_in_block[page * PAGE // BLOCK] <= _MAX_HOT_IN_BLOCK]
 
 
 def _runs(pages: Sequence[int]) -> list[tuple[int, int]]:

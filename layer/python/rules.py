@@ -30,7 +30,8 @@ class Edit:
 
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
-# For torch/__init__.py: loads the extension module, and with it torch's libraries.
+# For torch/__init__.py: loads the extension module, and with it torch's libraries. The layer adds the import of
+# torch_startup.
 _LOAD = """
 # There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
@@ -45,6 +46,7 @@ try:
 finally:
     sys.setdlopenflags(_flags)
 del _flags
+torch_startup.finish()
 
 
 """
@@ -77,6 +79,10 @@ sys.modules.setdefault(f"{__name__}.classes", classes)
 legacy_contiguous_format = contiguous_format
 
 if _inference_only.was_collecting:
+    if not _inference_only.gc.get_freeze_count():
+        # All that was imported becomes old unseen. Else the first collection would look at it, and find nothing.
+        _inference_only.gc.freeze()
+        _inference_only.gc.unfreeze()
     _inference_only.gc.enable()
 
 # Names of torch's that are imported when they are asked for, each with the module that has it; then such modules.
@@ -189,7 +195,7 @@ EDITS = (
     Edit("torch/quantization/__init__.py", "from .quantize_jit import *  # noqa: F403\n"),
     Edit("torch/backends/mps/__init__.py", "from torch.library import Library as _Library\n", "_Library = object\n"),
     Edit("torch/nn/attention/__init__.py", "from . import _fa3, _fa4\n"),
-    *(_lazily("torch/_utils.py", name) for name in ("logging", "traceback")),
+    *(_lazily("torch/_utils.py", name) for name in ("logging", "pickle", "traceback")),
     Edit("torch/_utils.py", "logger = logging.getLogger(__name__)\n"),
     Edit("torch/_utils.py", "logger.exception(", "logging.getLogger(__name__).exception("),
     Edit(
@@ -224,7 +230,7 @@ DROPPED = (
     "torch/_meta_registrations.py",
     "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
     "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
-    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/quasirandom.py",
+    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor", "torch/quasirandom.py",
     "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
     "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy", "torch/utils/_strobelight", "torch/_custom_op",
     "torch/_tensor_docs.py", "torch/_storage_docs.py", "torch/_size_docs.py", "torch/signal", "torch/_dispatch",

@@ -25,6 +25,7 @@ def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
     monkeypatch.setattr(build_module, "make_inference_only", lambda _: None)
     monkeypatch.setattr(build_module, "skip_initialisers", lambda _: None)
+    monkeypatch.setattr(build_module, "add_startup", lambda *_: None)
     cache = tmp_path / "cache"
     fill(cache, tiny_torch)
     return cache

@@ -193,7 +193,7 @@ def _samples(target: Target) -> dict[str, Any]:
     first_words = [vocabulary.words[word] for word in held_out[:, 0].tolist()]
     generated = written_pieces(Writer(target.bundle), first_words, held_out.shape[1], sampling)
     return {
-        "sampling": asdict(sampling),
+        "sampling": sampling._asdict(),
         "scripts": held_out.shape[0],
         "length": held_out.shape[1],
         "generated": asdict(measure(generated, split.train, lexicon)),

@@ -5,26 +5,32 @@ blocks were brought in and what that cost. With TORCH_PAGER_TRACE=FILE it writes
 touched to a file, for the layer's hot list; that is slow.
 """
 
-# Every cold start imports these modules too, so they are few: os.path and not pathlib, and no json.
-import ctypes
+# Every cold start imports these modules too, so they are few: os.path and not pathlib, no json, and of ctypes and of
+# hashlib only what is written in C.
+import _ctypes
 import faulthandler
 import os
 from typing import Any
 
 try:
-    from _sha2 import sha256  # type: ignore[import-not-found]  # Python 3.12 and newer have it without OpenSSL
+    from _sha2 import sha256  # type: ignore[import-not-found]  # Python 3.12 and newer
 except ImportError:
-    from hashlib import sha256
+    from _sha256 import sha256  # type: ignore[import-not-found]
 
 _EBADMSG = 74  # on Linux: this saves importing errno
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
 
 
-def _load() -> ctypes.CDLL:
+def _load() -> int:
     try:
-        return ctypes.CDLL(os.path.join(_FOLDER, "libtorch_pager.so"))
+        return _ctypes.dlopen(os.path.join(_FOLDER, "libtorch_pager.so"), os.RTLD_NOW)
     except OSError as error:
         raise ImportError(f"the pager that torch's libraries need can't be loaded: {error}") from None
+
+
+def _call(function: str, *arguments: bytes | int) -> int:
+    """Call a function of the pager's that returns an int."""
+    return int(_ctypes.call_function(_ctypes.dlsym(_pager, function), arguments))
 
 
 def _check(blocks: str, size: int, table_size: int, digest: str) -> None:
@@ -59,7 +65,7 @@ def _add_libraries() -> None:
     for path, size, table, digest in libraries:
         library = os.path.realpath(os.path.join(_FOLDER, path))  # as /proc/self/maps will name it
         _check(f"{library}.blocks", size, table, digest)
-        code = _pager.pager_add(os.fsencode(library), os.fsencode(f"{library}.blocks"))
+        code = _call("pager_add", os.fsencode(library), os.fsencode(f"{library}.blocks"))
         if code == _EBADMSG:
             raise _changed(f"{library}.blocks")
         if code:
@@ -67,7 +73,7 @@ def _add_libraries() -> None:
 
 
 def _install() -> None:
-    code = _pager.pager_install(bool(os.environ.get("TORCH_PAGER_LOG")))
+    code = _call("pager_install", int(bool(os.environ.get("TORCH_PAGER_LOG"))))
     if code:
         import errno
 
@@ -93,7 +99,7 @@ def _with_pager_first(function: Any) -> Any:
 
 _pager = _load()
 if _trace := os.environ.get("TORCH_PAGER_TRACE"):
-    _pager.pager_trace(os.fsencode(os.path.abspath(_trace)))
+    _call("pager_trace", os.fsencode(os.path.abspath(_trace)))
 _add_libraries()
 _install()
 faulthandler.enable = _with_pager_first(faulthandler.enable)

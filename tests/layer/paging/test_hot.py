@@ -76,7 +76,7 @@ def paged(unpaged: Path, folder: Path, names: frozenset[str]) -> Path:
 
 def touch(folder: Path, environment: dict[str, str]) -> int:
     """Call the functions of TOUCHED; returns how many blocks that brought in."""
-    script = f"assert all(right(n) for n in {TOUCHED}); print(torch_pager._pager.pager_blocks())"
+    script = f"assert all(right(n) for n in {TOUCHED}); print(torch_pager._call('pager_blocks'))"
     done = subprocess.run(
         [sys.executable, "-c", START + script], capture_output=True, text=True, cwd=folder, env=environment, check=True
     )
