@@ -13,8 +13,8 @@ gc.disable()  # nothing that INIT makes is garbage
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")  # the layer has none, and torch does without
 
 import torch
+from aws_lambda_powertools import Logger
 
-from coldopen.http.powertools import Logger
 from coldopen.http.routes import Api
 from coldopen.settings import Settings
 

@@ -16,10 +16,10 @@ HEALTH = ROOT / "events" / "health.json"
 @pytest.mark.parametrize(
     ("engine", "same"),
     [
-        ("torch 2.13.0+cu130, int8 by x86, preview of rank 48", True),
-        ("torch 2.13.0+cpu, int8 by qnnpack, preview of rank 48", True),
+        ("torch 2.13.0+cu130, int8 by x86, preview of rank 64", True),
+        ("torch 2.13.0+cpu, int8 by qnnpack, preview of rank 64", True),
         ("torch 2.13.0+cpu, float32", False),
-        ("torch 2.12.0+cpu, int8 by x86, preview of rank 48", False),
+        ("torch 2.12.0+cpu, int8 by x86, preview of rank 64", False),
     ],
 )
 def test_another_build_gives_the_same_reply_and_another_engine_does_not(engine: str, same: bool) -> None:

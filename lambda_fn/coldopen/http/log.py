@@ -14,8 +14,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from coldopen.http.message import Reply, Request
-from coldopen.http.powertools import Logger
 
 NAMESPACE = "ColdOpen"
 UNITS = {

@@ -6,6 +6,8 @@ import time
 from functools import partial
 from typing import Any
 
+from aws_lambda_powertools import Logger
+
 from coldopen.errors import RequestError
 from coldopen.http.body import read_body
 from coldopen.http.cors import with_cors
@@ -14,7 +16,6 @@ from coldopen.http.fronts import UNKNOWN, read_event
 from coldopen.http.log import Log
 from coldopen.http.message import Reply, Request
 from coldopen.http.model import LOAD_LIMIT_S, Model
-from coldopen.http.powertools import Logger
 from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
 from coldopen.http.router import Table, answer, route
 from coldopen.request import GenerateRequest, read_generate_request

@@ -9,7 +9,7 @@ import sys
 _PROGRAM = "import json, sys, coldopen.http.routes; print(json.dumps(sorted(sys.modules)))"
 _LATE = {
     "coldopen.http.openai", "coldopen.http.openapi", "coldopen.http.docs", "coldopen.logprobs", "html",
-    "coldopen.http.snapshot", "snapshot_restore_py", "aws_lambda_powertools.metrics", "aws_lambda_powertools.tracing",
+    "coldopen.http.snapshot", "snapshot_restore_py",
 }  # fmt: skip
 
 
