@@ -76,7 +76,7 @@ def test_four_figures_stand_beside_a_baseline() -> None:
     assert len(rows) == 4
     for what, ours, baseline, ratio, machine, command in rows:
         ratio_of_the_two = float(ours.split()[0]) / float(baseline.split()[0].strip(",").replace(",", ""))
-        assert ratio == f"{ratio_of_the_two:.2g}", what
+        assert float(ratio) == float(f"{ratio_of_the_two:.2g}"), what
         assert machine
         assert re.fullmatch(r"`python -m (bench|training)[. ]\w+`", command)
 

@@ -5,8 +5,7 @@ All of it belongs to one version of torch. A rule that does not match fails, and
 
 from dataclasses import dataclass
 
-NEW = {"torch/_inference_only.py", "torch/_typing.py", "torch/_fx.py"}
-"""Modules of ours that replace none of torch's."""
+NEW = {"torch/_inference_only.py", "torch/_typing.py", "torch/_fx.py"}  # modules of ours that replace none of torch's
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,13 @@ class Edit:
 
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
-# For torch/__init__.py: loads the extension module, and with it torch's libraries. The layer adds the import of
-# torch_startup.
+# For torch/__init__.py: loads the extension module, and with it torch's libraries; torch_startup is the layer's.
 _LOAD = """
 # There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
 from torch import _fx
 
-# RTLD_LAZY: the loader looks a function up when it is first called. Most of those that torch's libraries import from
-# each other are never called.
+# RTLD_LAZY: a function is looked up when it is first called. Most of those that torch's libraries share never are.
 _flags = sys.getdlopenflags()
 try:
     sys.setdlopenflags(os.RTLD_LAZY)
@@ -91,10 +88,9 @@ _ATTRIBUTES = {
     "GradScaler": "amp", "from_dlpack": "utils.dlpack", "to_dlpack": "utils.dlpack",
 }
 _MODULES = {
-    "__config__", "__future__", "_awaits", "_guards", "_jit_internal", "_linalg_utils", "_tensor_str",
-    "_weights_only_unpickler",
-    "accelerator", "amp", "ao", "backends", "compiler", "cpu", "cuda", "distributed", "fft", "futures", "jit", "linalg",
-    "mps", "mtia", "nn", "quantization", "serialization", "sparse", "special", "utils", "xpu",
+    "__config__", "__future__", "_awaits", "_guards", "_jit_internal", "_linalg_utils", "_tensor_str", "linalg", "xpu",
+    "_weights_only_unpickler", "accelerator", "amp", "ao", "backends", "compiler", "cpu", "cuda", "distributed", "fft",
+    "futures", "jit", "mps", "mtia", "nn", "quantization", "serialization", "sparse", "special", "utils",
 }
 
 
@@ -227,15 +223,14 @@ EDITS = (
 DROPPED = (
     "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
     "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
-    "torch/_meta_registrations.py",
-    "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
-    "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
-    "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor", "torch/quasirandom.py",
-    "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
-    "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy", "torch/utils/_strobelight", "torch/_custom_op",
-    "torch/_tensor_docs.py", "torch/_storage_docs.py", "torch/_size_docs.py", "torch/signal", "torch/_dispatch",
-    "torch/_custom_ops.py", "torch/_lazy", "torch/_numpy", "torch/_strobelight", "torch/ao/ns", "torch/ao/pruning",
-    "torch/ao/quantization/_correct_bias.py",
+    "torch/_meta_registrations.py", "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx",
+    "torch/optim", "torch/testing", "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested",
+    "torch/package", "torch/profiler", "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor",
+    "torch/quasirandom.py", "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark",
+    "torch/utils/tensorboard", "torch/utils/hipify", "torch/utils/viz", "torch/utils/_sympy",
+    "torch/utils/_strobelight", "torch/_custom_op", "torch/_tensor_docs.py", "torch/_storage_docs.py",
+    "torch/_size_docs.py", "torch/signal", "torch/_dispatch", "torch/_custom_ops.py", "torch/_lazy", "torch/_numpy",
+    "torch/_strobelight", "torch/ao/ns", "torch/ao/pruning", "torch/ao/quantization/_correct_bias.py",
     "torch/ao/quantization/fx", "torch/ao/quantization/quantize_fx.py", "torch/ao/quantization/quantize_jit.py",
     "torch/backends/_coreml", "torch/backends/xeon", "torch/contrib", "torch/nativert", "torch/nn/parallel",
     "torch/nn/attention/_fa3.py", "torch/nn/attention/_fa4.py", "torch/nn/attention/experimental",
