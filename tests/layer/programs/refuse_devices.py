@@ -8,4 +8,4 @@ for device in ("lazy", "vulkan", "xla"):
             make(2, device=device)
         except (RuntimeError, NotImplementedError) as error:
             print(device, type(error).__name__, str(error).partition("is only available")[0])
-print(torch._C._dispatch_has_computed_kernel_for_dispatch_key("aten::zeros", "SparseXLA"))
+print(torch._C._dispatch_has_computed_kernel_for_dispatch_key("aten::zeros", "SparseCUDA"))
