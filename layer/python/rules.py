@@ -30,8 +30,7 @@ class Edit:
 
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
-# For torch/__init__.py: loads the extension module, and with it torch's libraries. The layer adds the import of
-# torch_startup.
+# For torch/__init__.py: loads the extension module and torch's libraries. The layer adds torch_startup's import.
 _LOAD = """
 # There is no numpy here, by design: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
@@ -79,11 +78,7 @@ sys.modules.setdefault(f"{__name__}.classes", classes)
 legacy_contiguous_format = contiguous_format
 
 if _inference_only.was_collecting:
-    if not _inference_only.gc.get_freeze_count():
-        # All that was imported becomes old unseen. Else the first collection would look at it, and find nothing.
-        _inference_only.gc.freeze()
-        _inference_only.gc.unfreeze()
-    _inference_only.gc.enable()
+    _inference_only.collect_again()
 
 # Names of torch's that are imported when they are asked for, each with the module that has it; then such modules.
 _ATTRIBUTES = {
@@ -227,8 +222,7 @@ EDITS = (
 DROPPED = (
     "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
     "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
-    "torch/_meta_registrations.py",
-    "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
+    "torch/_meta_registrations.py", "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
     "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
     "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor", "torch/quasirandom.py",
     "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
