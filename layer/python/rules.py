@@ -222,7 +222,8 @@ EDITS = (
 DROPPED = (
     "torchgen", "functorch", "torch/_inductor", "torch/_dynamo", "torch/_functorch", "torch/_export", "torch/_prims",
     "torch/_refs", "torch/_decomp", "torch/_higher_order_ops", "torch/_logging", "torch/_native",
-    "torch/_meta_registrations.py", "torch/_prims_common", "torch/_vendor/quack", "torch/export", "torch/onnx", "torch/optim", "torch/testing",
+    "torch/_meta_registrations.py", "torch/_prims_common", "torch/_vendor/quack",
+    "torch/export", "torch/onnx", "torch/optim", "torch/testing",
     "torch/distributions", "torch/masked", "torch/multiprocessing", "torch/nested", "torch/package", "torch/profiler",
     "torch/fx", "torch/func", "torch/hub.py", "torch/library.py", "torch/monitor", "torch/quasirandom.py",
     "torch/_lobpcg.py", "torch/_lowrank.py", "torch/utils/data", "torch/utils/benchmark", "torch/utils/tensorboard",
