@@ -76,11 +76,7 @@ sys.modules.setdefault(f"{__name__}.classes", classes)
 legacy_contiguous_format = contiguous_format
 
 if _inference_only.was_collecting:
-    if not _inference_only.gc.get_freeze_count():
-        # All that was imported becomes old unseen. Else the first collection would look at it, and find nothing.
-        _inference_only.gc.freeze()
-        _inference_only.gc.unfreeze()
-    _inference_only.gc.enable()
+    _inference_only.collect_again()
 
 # Names of torch's that are imported when they are asked for, each with the module that has it; then such modules.
 _ATTRIBUTES = {

@@ -10,6 +10,14 @@ was_collecting = gc.isenabled()
 gc.disable()
 
 
+def collect_again() -> None:
+    """Let the collector work again; what was imported is old to it, else it would look at all that and find nothing."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
+    gc.enable()
+
+
 def message(name: str) -> str:
     """Return the sentence that refuses the feature `name`."""
     return f"{name} is not available: this is an inference-only build of torch"
