@@ -14,7 +14,7 @@ from coldopen.bundle.manifest import MANIFEST, Manifest, version_of
 from coldopen.errors import BundleError, ModelUnavailableError
 
 _MAX_MANIFEST_BYTES = 1_000_000
-# Peaks of the process (VmHWM) with the layer on x86_64: 142 and 344 MB for 12 and 112 MiB of files with serving weights,
+# Peaks of the process (VmHWM) with the layer on x86_64: 142 and 344 MB for 11 and 112 MiB with serving weights,
 # 242 and 634 for 18 and 204 without. A file and the tensors in it are there at once, and what is made of them.
 _MEMORY_MB = 200
 _MEMORY_PER_BYTE = 2.3
