@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def report(write: Callable[[], list[int]], begun: float, imported: float) -> None:
@@ -23,5 +23,6 @@ def report(write: Callable[[], list[int]], begun: float, imported: float) -> Non
     ids = write()
     again = time.perf_counter()
     times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1000
     print(json.dumps({**times, "peak": peak_mb, "ids": ids}))
