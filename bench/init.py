@@ -38,7 +38,7 @@ from local.runtime import FUNCTION, ROOT, SHIPPED_BUNDLE, emulated
 
 _EVENT = api_event("POST", "/generate", {"Content-Type": "application/json"}, b'{"prime": "jerry", "length": 1}')
 _CACHE_SWITCH = Path("/proc/sys/vm/drop_caches")
-_INSTALLED = sysconfig.get_path("purelib")  # without its .pth files, which `-S` leaves out of both ways
+INSTALLED = sysconfig.get_path("purelib")  # without its .pth files, which `-S` leaves out of both ways
 _RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 
 Way = Callable[[], float]
@@ -85,7 +85,7 @@ def stock_way(folder: Path) -> Way:
     (package / "model" / "sizes.json").write_text(json.dumps(sizes))
     (package / "model" / "vocab.json").write_text(json.dumps(bundle.vocabulary.words))
     compile_all(package, Path(sys.executable), "/var/task")
-    return lambda: _first_word(["-S", "-B", "-W", "ignore"], package, f"{package}:{_INSTALLED}")
+    return lambda: _first_word(["-S", "-B", "-W", "ignore"], package, f"{package}:{INSTALLED}")
 
 
 def import_way(path: str) -> Way:
@@ -137,7 +137,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as scratch:
         ways = {"ours": our_way(Path(scratch)), "stock": stock_way(Path(scratch))}
-        imports = {"ours": import_way(f"{scratch}/layer/python"), "stock": import_way(_INSTALLED)}
+        imports = {"ours": import_way(f"{scratch}/layer/python"), "stock": import_way(INSTALLED)}
         for way in (*ways.values(), *imports.values()):
             way()
         print("import torch")

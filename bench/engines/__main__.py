@@ -25,16 +25,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.init import our_function
+from bench.init import INSTALLED, our_function
 from coldopen.bundle.read import read_bundle
 from coldopen.network import NetworkConfig, serving_network
 from local.runtime import ROOT, SHIPPED_BUNDLE
 
 _HERE = Path(__file__).resolve().parent
+_LIBRARIES = "numpy==2.4.6 onnxruntime==1.32.0 onnx==1.23.2"
 _WORDS = 300
 _KINDS = ("per-channel", "per-tensor")
 _TOTAL = "end to end"
 _PARTS = ("import", "load", "first", "next", _TOTAL)
+_PEAK = "peak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def ways_in(folder: Path, libraries: str) -> dict[str, Way]:
     ways["numpy, float32"] = Way(
         "with_numpy.py", libraries, _numpy_arrays(folder / "arrays", config.num_layers, weights)
     )
+    torch.save({name: torch.from_numpy(array) for name, array in weights.items()}, folder / "weights.pt")
+    ways["stock torch, quantize_dynamic"] = Way("with_quantize_dynamic.py", INSTALLED, folder / "weights.pt")
     return ways
 
 
@@ -124,9 +128,25 @@ def _numpy_arrays(folder: Path, num_layers: int, weights: dict[str, Any]) -> Pat
     return folder
 
 
+def read_arguments(arguments: list[str]) -> tuple[str, int]:
+    """The folder of the libraries, and how many runs.
+
+    Raises:
+        SystemExit: with a sentence, if they are not there.
+    """
+    folder = Path(arguments[0]).resolve() if arguments else None
+    runs = arguments[1] if len(arguments) > 1 else "9"
+    if folder is None or not (folder / "onnxruntime").is_dir() or not runs.isdecimal() or not int(runs):
+        raise SystemExit(
+            "usage: python -m bench.engines DIR [RUNS], where DIR has what "
+            f"`pip install --target DIR {_LIBRARIES}` puts there, and RUNS is a number"
+        )
+    return str(folder), int(runs)
+
+
 def main() -> None:
     """Measure and print."""
-    libraries, runs = str(Path(sys.argv[1]).resolve()), int(sys.argv[2]) if len(sys.argv) > 2 else 9
+    libraries, runs = read_arguments(sys.argv[1:])
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         ways = ways_in(Path(scratch), libraries)
@@ -137,13 +157,14 @@ def main() -> None:
             for name, way in ways.items():
                 times[name].append(way.run(_WORDS))
     print(f"{os.uname().machine}, Python {sys.version.split()[0]}, {runs} alternating runs, medians")
-    print("| ms | import | load | first words | next words | end to end | of ours |\n| --- |" + " ---: |" * 6)
+    print("| ms | import | load | first words | next words | end to end | of ours | MB |\n| --- |" + " ---: |" * 7)
     for name, values in times.items():
         medians = [statistics.median(value[part] for value in values) * 1000 for part in _PARTS]
         ratios = [value[_TOTAL] / ours[_TOTAL] for value, ours in zip(values, times["ours"], strict=True)]
         cells = [
             *(f"{ms:.0f}" for ms in medians),
             f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            f"{statistics.median(value[_PEAK] for value in values):.0f}",
         ]
         print(f"| {name} | {' | '.join(cells)} |")
 

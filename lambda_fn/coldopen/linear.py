@@ -7,7 +7,7 @@ inputs that it gets in one call share one scale.
 
 from __future__ import annotations
 
-import platform
+import os
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -36,7 +36,7 @@ def int8_engine() -> str | None:
     On arm64 torch lists engines that fail when they are used: fbgemm everywhere, and qnnpack on Lambda, which has no
     /sys/devices/system/cpu.
     """
-    name = "onednn" if platform.machine() in ("aarch64", "arm64") else "x86"
+    name = "onednn" if os.uname().machine in ("aarch64", "arm64") else "x86"
     return name if name in torch.backends.quantized.supported_engines else None
 
 

@@ -21,6 +21,7 @@ from coldopen.serving_weights import CellWeights, Rows, ServingWeights
 FIRST_BLOCK = 2048
 """Words that are always scored."""
 
+_CHUNK = 2048  # rows that are quantised at once
 _NUM_FREQUENT = 2048  # words, the most frequent ones; their embeddings decide the scale of all embeddings
 
 
@@ -35,17 +36,17 @@ def serving_weights(
         state_dict: float32 or float16, of that shape; an output bias may be minus infinity.
         first_block: how many words are always scored.
     """
-    embedding = state_dict["embedding.weight"].to(torch.float32)
+    embedding = state_dict["embedding.weight"]
     scale = _scale_to_hidden_state(embedding[:_NUM_FREQUENT].abs().amax(dim=1))
     cells, embedding_scale = [], scale
     for layer in range(config.num_layers):
         cell, scale = _cell(state_dict, layer, scale)
         cells.append(cell)
-    embedding_rows = _quantised(embedding * embedding_scale)
+    embedding_rows = _quantised(embedding, embedding_scale)
     output = (
         Rows(embedding_rows.int8, embedding_rows.scales / (embedding_scale * scale))
         if config.tied
-        else _quantised(state_dict["fc.weight"].to(torch.float32) / scale)
+        else _quantised(state_dict["fc.weight"], 1 / scale)
     )
     bias = state_dict["fc.bias"].to(torch.float32)
     weights = ServingWeights(embedding_rows, tuple(cells), output, bias, preview=None)
@@ -76,13 +77,20 @@ def _cell(state_dict: Mapping[str, Tensor], layer: int, input_scale: float) -> t
     for gates in (weight, bias):
         _input, _forget, candidate, _output = gates.chunk(4)
         candidate *= 2
-    projected = None if projection is None else _quantised(projection.to(torch.float32) * scale)
+    projected = None if projection is None else _quantised(projection, scale)
     return CellWeights(_quantised(weight), bias, projected), scale
 
 
-def _quantised(weight: Tensor) -> Rows:
-    scales = weight.abs().amax(dim=1).div_(127).clamp_min_(1e-12)
-    return Rows(weight.div(scales[:, None]).round_().to(torch.int8), scales)
+def _quantised(weight: Tensor, factor: float = 1.0) -> Rows:
+    """A matrix in int8, multiplied by a factor; in chunks, so that all of it in float32 is never there."""
+    rows = Rows(torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight)))
+    for begin in range(0, len(weight), _CHUNK):
+        part = weight[begin : begin + _CHUNK].to(torch.float32, copy=True).mul_(factor)
+        largest = torch.maximum(part.amax(dim=1), part.amin(dim=1).neg_())
+        scales = largest.div_(127).clamp_min_(1e-12)
+        rows.scales[begin : begin + _CHUNK] = scales
+        rows.int8[begin : begin + _CHUNK] = part.div_(scales[:, None]).round_()
+    return rows
 
 
 def _scale_to_hidden_state(sizes: Tensor) -> float:

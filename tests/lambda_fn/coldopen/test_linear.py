@@ -54,6 +54,6 @@ def test_int8_is_computed_by_what_works_on_the_machine(
     machine: str, name: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = ["qnnpack", "onednn", "x86", "fbgemm"] if name else ["qnnpack"]
-    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine=machine))
     monkeypatch.setattr("torch.backends.quantized", SimpleNamespace(supported_engines=listed))
     assert int8_engine() == name

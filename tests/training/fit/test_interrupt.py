@@ -119,6 +119,7 @@ def test_ten_kills_at_random_moments_change_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some seventy trainings
 def test_a_kill_between_any_two_renames_changes_nothing(
     scripts: Path, recipe_file: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -129,7 +130,7 @@ def test_a_kill_between_any_two_renames_changes_nothing(
     train_here(short, preset, tmp_path / "whole")
     command = [sys.executable, str(PROGRAMS / "killed_at_renames.py"), str(tmp_path / "killed"), "train"]
     command += ["--scripts", str(short), "--preset", str(preset), "--device", "cpu"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=230, cwd=ROOT)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=580, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     folders = list((tmp_path / "killed").iterdir())
     assert len(folders) > 30

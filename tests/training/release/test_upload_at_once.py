@@ -124,4 +124,4 @@ def test_two_that_publish_at_once_leave_one_whole_release(bucket: Any, s3: str, 
     version = read_bundle(str(untrained_folder)).version
     assert all(f"published: s3://scripts/cold-open/{version}/" in out or "already published" in out for out in outputs)
     assert read_bundle(f"s3://scripts/cold-open/{version}/").version == version
-    assert bucket.list_objects_v2(Bucket="scripts")["KeyCount"] == 3
+    assert bucket.list_objects_v2(Bucket="scripts")["KeyCount"] == 4
