@@ -168,7 +168,11 @@ def main() -> None:
         _first, *found = answered(turns, log.read_text())
     print(f"{count:,} requests by {_CLIENTS} clients in {took:.0f} s, one copy of the function with {_MEMORY_MB} MB\n")
     print(table(found))
-    print(f"\nMemory: {started:.0f} MB after the start, {peak:.0f} MB at most, of which {own:.0f} its own at the end")
+    left = [one.whole - one.queue - one.handler for one in found]
+    print(
+        f"\nThe emulator and the runtime client: p50 {percentile(left, 0.5):.1f}, p99 {percentile(left, 0.99):.1f} ms"
+    )
+    print(f"Memory: {started:.0f} MB after the start, {peak:.0f} MB at most, of which {own:.0f} its own at the end")
 
 
 if __name__ == "__main__":

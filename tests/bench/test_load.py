@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import statistics
+import sys
 from pathlib import Path
 
 import pytest
 
-from bench.load import Answered, Turns, answered, load, percentile, read_arguments, resident_mb, table
-from bench.mix import REFUSED, SHORT, Asked
+from bench.load import Answered, Turns, answered, limited_function, load, percentile, read_arguments, resident_mb, table
+from bench.mix import REFUSED, SHORT, Asked, Mix
+from coldopen.bundle.read import read_bundle
+from layer.target import RUNTIMES
 from local.event import api_event
-from local.runtime import emulator, local_function
+from local.runtime import SHIPPED_BUNDLE, emulator, local_function
 
 _JSON = {"Content-Type": "application/json"}
 _WORDS = Asked(SHORT, api_event("POST", "/generate", _JSON, b'{"prime": "jerry", "length": 60}'))
@@ -38,6 +43,20 @@ def test_the_queue_is_told_from_the_handler(tmp_path: Path) -> None:
     words = [one for one in found if one.kind == SHORT]
     # there is always the other client's request before this one's
     assert statistics.median(one.queue for one in words) > 0.5 * statistics.median(one.handler for one in words)
+
+
+@pytest.mark.slow  # builds the layer
+@with_emulator
+@pytest.mark.skipif(f"{sys.version_info[0]}.{sys.version_info[1]}" not in RUNTIMES, reason="torch has no wheel for it")
+def test_the_function_has_512_mb_and_answers(tmp_path: Path) -> None:
+    mix = Mix(random.Random(2), read_bundle(str(SHIPPED_BUNDLE)))
+    with limited_function(tmp_path) as (function, process_id, log):
+        turns = Turns(function)
+        load(turns, [mix.first(), *(mix.draw() for _ in range(15))])
+        limits = Path(f"/proc/{process_id.read_text().strip()}/limits").read_text()
+        assert re.search(rf"Max data size +{512 * 2**20} ", limits)
+        assert 100 < resident_mb(int(process_id.read_text()))[0] < 512
+        assert len(answered(turns, log.read_text())) == 16
 
 
 def test_a_percentile_is_the_least_value_that_a_share_does_not_exceed() -> None:
