@@ -1,28 +1,71 @@
-"""What every engine's script does once its weights are loaded: write, write as much again, report the times."""
+"""What every engine's script does once its weights are loaded: write, write as much again, report the times.
+
+python with_ENGINE.py MODEL WORDS [TEXT.json]
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import random
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+Text = Callable[[int], tuple[list[float], list[int]]]
+"""A text under way: reads its next word's id and returns the five likeliest to come, their scores and their ids."""
 
-def report(write: Callable[[], list[int]], begun: float, imported: float) -> None:
-    """Print a line when the first words are written, then the seconds of each part, the most memory held
-    in MB, and the second words, as JSON.
+Moment = tuple[float, float]
+"""Seconds on the wall's clock, and of this process's processor time, from its start on."""
+
+_FIRST = 1  # the id of the word that a text begins with
+
+
+def now() -> Moment:
+    """The moment now."""
+    return time.perf_counter(), time.process_time()
+
+
+def report(begin: Callable[[], Text], begun: Moment, imported: Moment) -> None:
+    """Print a line when the first words are written, then, as JSON, what the road was like.
+
+    `wall` and `processor` have the seconds of each part, `peak_mb` the most memory that was resident, and `ids` the
+    second words. Where the command line names a text, `likeliest` has the ids of the five after each of its words.
 
     Args:
-        write: writes a text and returns its word ids.
-        begun: `time.perf_counter` before the imports.
-        imported: `time.perf_counter` after them. The weights have been loaded since.
+        begin: begins a text.
+        begun: before the imports.
+        imported: after them. The weights have been loaded since.
     """
-    loaded = time.perf_counter()
-    print(len(write()), flush=True)
-    written = time.perf_counter()
-    ids = write()
-    again = time.perf_counter()
-    times = {"import": imported - begun, "load": loaded - imported, "first": written - loaded, "next": again - written}
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1000
-    print(json.dumps({**times, "peak": peak_mb, "ids": ids}))
+    loaded, words = now(), int(sys.argv[2])
+    print(len(_write(begin(), words)), flush=True)
+    written = now()
+    ids = _write(begin(), words)
+    again = now()
+    parts = {
+        "import": (begun, imported), "load": (imported, loaded), "first": (loaded, written), "next": (written, again),
+    }  # fmt: skip
+    wall, processor = ({name: end[clock] - start[clock] for name, (start, end) in parts.items()} for clock in (0, 1))
+    processor["road"] = written[1]  # its wall time is taken from the outside
+    found = {"wall": wall, "processor": processor, "peak_mb": _peak_mb(), "ids": ids}
+    if len(sys.argv) > 3:
+        text = begin()
+        found["likeliest"] = [text(id)[1] for id in json.loads(Path(sys.argv[3]).read_text())]
+    print(json.dumps(found))
+
+
+def _write(text: Text, words: int) -> list[int]:
+    """So many words after the first, each drawn from the five likeliest, and the same ones each time."""
+    rng, ids = random.Random(1), [_FIRST]
+    for _ in range(words):
+        scores, likeliest = text(ids[-1])
+        most = max(scores)
+        ids.append(rng.choices(likeliest, [math.exp(score - most) for score in scores])[0])
+    return ids
+
+
+def _peak_mb() -> float:
+    """Linux's own count; getrusage's may be the parent's, whose memory a process has for a moment when it starts."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6

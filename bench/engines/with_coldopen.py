@@ -1,35 +1,38 @@
-"""Writes with our engine: so many words from a new process, then as many again. Prints the times, as JSON.
-
-python with_coldopen.py BUNDLE WORDS
-"""
+"""Writes with our engine, from a bundle: see `bench.engines.end_to_end`."""
 
 from __future__ import annotations
 
 import gc
 import sys
-import time
 import warnings
 
-from bench.engines.end_to_end import report
+from bench.engines.end_to_end import Text, now, report
 
 gc.disable()
 warnings.filterwarnings("ignore", "Failed to initialize NumPy")
-begun = time.perf_counter()
+begun = now()
 
 import torch
 
 from coldopen.bundle.read import read_bundle
-from coldopen.sampling import Sampling
-from coldopen.writer import Writer
+from coldopen.engine import DecoderState, Engine
 
-imported = time.perf_counter()
+imported = now()
 torch.set_num_threads(1)
-writer = Writer(read_bundle(sys.argv[1]))
+bundle = read_bundle(sys.argv[1])
+engine = Engine(bundle.manifest.network, bundle.serving())
 
 
-def write() -> list[int]:
-    words = writer.write([writer.vocabulary.words[1]], int(sys.argv[2]), Sampling(1.0, top_k=5), seed=1).words
-    return writer.vocabulary.ids(words)
+def begin() -> Text:
+    """See `end_to_end.Text`."""
+    state = DecoderState(engine)
+
+    def read(word: int) -> tuple[list[float], list[int]]:
+        state.step(word)
+        return state.top(5)[0]
+
+    return read
 
 
-report(write, begun, imported)
+with torch.inference_mode():
+    report(begin, begun, imported)

@@ -1,6 +1,4 @@
-"""Writes with numpy in float32: so many words from a new process, then as many again. Prints the times, as JSON.
-
-    python with_numpy.py FOLDER_OF_NPY WORDS
+"""Writes with numpy in float32, from a folder of .npy files: see `bench.engines.end_to_end`.
 
 numpy has no product of int8 matrices that uses the processor's instructions for it, so float32 is its fastest. All
 gates of a layer are one product, and nothing large is allocated for a word.
@@ -9,21 +7,20 @@ gates of a layer are one product, and nothing large is allocated for a word.
 from __future__ import annotations
 
 import gc
-import random
 import sys
-import time
 from pathlib import Path
 
-from bench.engines.end_to_end import report
+from bench.engines.end_to_end import Text, now, report
 
 gc.disable()
-begun = time.perf_counter()
+begun = now()
 
 import numpy as np
 
-imported = time.perf_counter()
+imported = now()
 folder = Path(sys.argv[1])
-embedding, output, bias = (np.load(folder / f"{name}.npy") for name in ("embedding", "output", "output_bias"))
+embedding, bias = np.load(folder / "embedding.npy"), np.load(folder / "output_bias.npy")
+output = np.load(folder / "output.npy") if (folder / "output.npy").exists() else embedding
 layers = [
     [np.load(folder / f"{name}{layer}.npy") for name in ("weight", "bias", "projection")]
     for layer in range(len(list(folder.glob("weight*.npy"))))
@@ -31,12 +28,13 @@ layers = [
 scores = np.empty(len(output), np.float32)
 
 
-def write() -> list[int]:
+def begin() -> Text:
+    """See `end_to_end.Text`."""
     output_size, hidden_sizes = output.shape[1], [len(offset) // 4 for _, offset, _ in layers]
     states = [(np.zeros(output_size, np.float32), np.zeros(size, np.float32)) for size in hidden_sizes]
-    rng, ids = random.Random(1), [1]
-    for _ in range(int(sys.argv[2])):
-        x = embedding[ids[-1]]
+
+    def read(word: int) -> tuple[list[float], list[int]]:
+        x = embedding[word]
         for layer, (weight, offset, projection) in enumerate(layers):
             h, c = states[layer]
             gates = weight @ np.concatenate([x, h])
@@ -51,9 +49,9 @@ def write() -> list[int]:
         np.dot(output, x, out=scores)
         np.add(scores, bias, out=scores)
         likeliest = np.argpartition(scores, -5)[-5:]
-        shares = np.exp(scores[likeliest] - scores[likeliest].max()).tolist()
-        ids.append(rng.choices(likeliest.tolist(), shares)[0])
-    return ids
+        return scores[likeliest].tolist(), likeliest.tolist()
+
+    return read
 
 
-report(write, begun, imported)
+report(begin, begun, imported)
