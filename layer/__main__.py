@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,9 +15,10 @@ from layer.errors import LayerError
 from layer.paging.hot import add_trace
 from layer.python.bytecode import compile_all, find_python
 from layer.sizes import check, measure, report, report_stages
-from layer.target import RUNTIMES, Arch, Target
+from layer.target import RUNTIMES, Arch, PythonPart, Target
 
 _ARCHES = [str(arch) for arch in Arch]
+_PARTS = [str(part) for part in PythonPart]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    target = Target.of_this_machine() if options.here else _target(options)
+    part = PythonPart(options.python_part)
+    target = Target.of_this_machine(part) if options.here else replace(_target(options), part=part)
     print(f"building the layer for {target}", flush=True)
     print(report_stages(build(target, options.out, CACHE)), flush=True)
     return _print_sizes(options.out)
@@ -103,6 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     make.add_argument(
         "--here", action="store_true", help="for this machine and Python instead: Lambda's C library is not asked for"
+    )
+    make.add_argument(
+        "--python-part",
+        choices=_PARTS,
+        default="inference",
+        metavar="|".join(_PARTS),
+        help="what of torch's Python: the least that serves (inference), or all that programs may import",
     )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
     hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch 
 def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
     monkeypatch.setattr(build_module, "make_inference_only", lambda _: None)
-    monkeypatch.setattr(build_module, "skip_initialisers", lambda _: None)
+    monkeypatch.setattr(build_module, "skip_initialisers", lambda *_: None)
     monkeypatch.setattr(build_module, "add_startup", lambda *_: None)
     cache = tmp_path / "cache"
     fill(cache, tiny_torch)
@@ -139,7 +139,7 @@ def test_a_failed_build_leaves_nothing_behind(tiny_torch: Path, tmp_path: Path) 
 
 
 def test_only_the_last_layer_of_a_target_is_kept(cache: Path, tmp_path: Path) -> None:
-    stale = cache / "layers/cp313-x86_64-lambda-0123456789abcdef"
+    stale = cache / "layers/cp313-x86_64-lambda-inference-0123456789abcdef"
     other = cache / "layers/cp313-arm64-lambda-0123456789abcdef"
     for folder in (stale, other):
         folder.mkdir(parents=True)

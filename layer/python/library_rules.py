@@ -1,0 +1,253 @@
+"""What is known of torch's Python part, for the library part.
+
+It is stock torch's Python, but for modules that no program for inference imports or that can't be used on Lambda, and
+it loads later what `import torch` need not load. All of it belongs to one version of torch.
+"""
+
+from layer.python.rules import Cut, Edit
+
+NEW = {"torch/_later.py"}  # modules of ours that replace none of torch's
+
+ALONE = "a function on Lambda has no other process to work with"
+_INIT, _COMPILER_INIT = "torch/__init__.py", "torch/compiler/__init__.py"
+_DISPATCH = "torch/utils/_python_dispatch.py"
+
+# torch.fx.passes has to be imported before what imports it in a circle.
+_FIRST_HOP = "from torch._higher_order_ops._invoke_quant import (\n"
+_LAST_OF_DISTRIBUTED = 'sys.modules["torch.distributed"].ProcessGroup = _Stub  # type: ignore[attr-defined]\n'
+_REFUSED_BY_DISTRIBUTED = f"""
+
+def __getattr__(name):
+    reason = "{ALONE}"
+    raise AttributeError(f"torch.distributed.{{name}} is not in this layer's torch: {{reason}}", name=name)
+"""
+_FIRST_OF_DYNAMO = "from . import (\n"
+_SNAPSHOT = "                from torch.fx.experimental.proxy_tensor import snapshot_fake\n\n"
+_LAZY_TORCHGEN = """
+
+class _Torchgen:
+    def __getattr__(self, name):
+        import importlib
+
+        return importlib.import_module(f"torchgen.{name}")
+
+
+torchgen = _Torchgen()
+"""
+
+_LOAD = """
+# There need not be numpy here: the warning would help nobody.
+warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
+from torch import _later
+
+# RTLD_LAZY: a function is looked up when it is first called. Most of those that torch's libraries share never are.
+_flags = sys.getdlopenflags()
+try:
+    sys.setdlopenflags(os.RTLD_LAZY)
+    from torch._C import *  # noqa: F403
+finally:
+    sys.setdlopenflags(_flags)
+del _flags
+torch_startup.finish()
+
+
+"""
+
+_REGISTER = """
+from torch import library as library, return_types as return_types
+
+# Before this, no torch.Generator can be made. Stock torch does it in torch/_prims/rng_prims.py.
+from torch._opaque_base import OpaqueBaseMeta as _OpaqueBaseMeta
+
+_C._set_generator_metaclass(_OpaqueBaseMeta)
+_later.register()
+# torch looks for numpy when it first parses arguments, while it initialises a static variable, and releases the GIL
+# meanwhile. Two threads that did so at once would wait for each other for ever: so it is done here.
+_C._nn._parse_to("cpu")
+
+"""
+
+_LAZY = """
+    _lazy_modules = {
+        "_dynamo", "_export", "_higher_order_ops", "_inductor", "_meta_registrations", "_prims", "_refs", "_decomp",
+        "_functorch", "_subclasses", "distributions", "export", "func", "hub", "masked", "nested", "onnx",
+        "quantization", "quasirandom", "testing",
+    }
+    _lazy_attributes = {
+        "cond": "_higher_order_ops", "while_loop": "_higher_order_ops", "vmap": "func", "windows": "signal.windows",
+    }
+
+    def __getattr__(name):
+        if home := _lazy_attributes.get(name):
+            module = importlib.import_module(f".{home}", __name__)
+            value = globals()[name] = module if home.endswith(name) else getattr(module, name)
+            return value
+"""
+
+_NN_LAZY = """
+
+def __getattr__(name):
+    if name in ("intrinsic", "qat", "quantizable", "quantized"):
+        import importlib
+
+        return importlib.import_module(f"torch.nn.{name}")
+    raise AttributeError(f"module 'torch.nn' has no attribute {name!r}")
+
+
+def factory_kwargs("""
+
+_COMPILE = """
+def compile(model=None, *, disable=False, **options):
+    \"\"\"Return `model` where compilation is disabled, and a function that refuses to be called where it is not.\"\"\"
+    if model is None:
+        return lambda model: compile(model, disable=disable, **options)
+    off = os.environ.get("TORCHDYNAMO_DISABLE") == "1" or os.environ.get("TORCH_COMPILE_DISABLE") == "1"
+    return model if disable or off else _later.refuse_compiled(model)
+
+
+"""
+
+CUTS = (
+    Cut(_INIT, "# If PyTorch was built against the ROCm", "class SymInt:", _LOAD),
+    Cut(_INIT, "class _TorchCompileInductorWrapper:", "def _register_device_module(", _COMPILE),
+    Cut(_INIT, "from torch import (\n    export as export,", "# Enable CUDA Sanitizer", _REGISTER),
+    Cut(
+        _INIT,
+        "# Populate magic methods on SymInt",
+        "class _TritonLibrary:",
+        "import torch.fx.experimental.sym_node\nfrom torch import compiler as compiler\n\n\n",
+    ),
+    Cut(_INIT, "    _lazy_modules = {", "        # Deprecated attrs\n", _LAZY.lstrip("\n")),
+    Cut(_INIT, "# `_import_device_backends` should run", "from torch import _logging\n"),
+    Cut(_INIT, "# nn.quant* depends on ao", "_C._init_names(list"),
+    Cut(_INIT, "# quantization depends on torch.fx and torch.ops", "# If you are seeing this, it means"),
+    Cut(_INIT, "# Register all registered custom / override ops in torch/_native", "import torch._native\n"),
+)
+EDITS = (
+    *(Edit(_INIT, f"    {name} as {name},\n") for name in ("distributions", "hub", "testing")),
+    Edit(_INIT, "    nested as nested,\n", "    fx as fx,\n"),  # the same order as with `nested`, which imports it
+    Edit(_INIT, "import torch._native\n", "_later.collect_again()\n"),
+    Edit(_INIT, "from torch import masked as masked\n"),
+    Edit(_INIT, "from torch.signal import windows as windows\n"),
+    Edit(_COMPILER_INIT, "from torch._higher_order_ops.invoke_subgraph import NestedCompileRegionOptions\n"),
+    Edit(_COMPILER_INIT, "options: NestedCompileRegionOptions | None = None", "options: Any = None"),
+    Edit("torch/_higher_order_ops/__init__.py", _FIRST_HOP, f"import torch.fx.passes.infra.pass_base\n{_FIRST_HOP}"),
+    *(
+        Edit(
+            path,
+            "from torch.fx.experimental.proxy_tensor import py_sym_types\n",
+            "from torch.types import py_sym_types\n",
+        )
+        for path in ("torch/fx/passes/runtime_assert.py", "torch/_functorch/_aot_autograd/utils.py")
+    ),
+    Edit(
+        "torch/fx/passes/fake_tensor_prop.py",
+        "from torch.fx.experimental.proxy_tensor import py_sym_types, snapshot_fake\n",
+        "from torch.types import py_sym_types\n",
+    ),
+    *(
+        Edit("torch/fx/passes/fake_tensor_prop.py", old, f"{_SNAPSHOT}{old}")
+        for old in ("                return snapshot_fake(obj)\n", "                return snapshot_fake(self._mode")
+    ),
+    Edit(
+        "torch/_dynamo/__init__.py",
+        _FIRST_OF_DYNAMO,
+        f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
+    ),
+    Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
+    Edit(
+        "torch/_prims/debug_prims.py",
+        "import torch\nfrom torch.utils._content_store import ContentStoreReader\n",
+        "import torch\n",
+    ),
+    Edit(
+        "torch/_prims/debug_prims.py",
+        "LOAD_TENSOR_READER: ContentStoreReader | None = None",
+        "LOAD_TENSOR_READER = None",
+    ),
+    Edit("torch/_prims/debug_prims.py", "= ContentStoreReader(", "= torch.utils._content_store.ContentStoreReader("),
+    Edit(
+        "torch/utils/checkpoint.py",
+        "from torch.testing._internal.logging_tensor import",
+        "import torch._subclasses.functional_tensor\nfrom torch.testing._internal.logging_tensor import",
+    ),
+    Edit(_DISPATCH, "import torchgen\nimport torchgen.model\n", _LAZY_TORCHGEN),
+    Edit("torch/nn/__init__.py", "\n\ndef factory_kwargs(", _NN_LAZY),
+    Edit("torch/distributed/__init__.py", '    return hasattr(torch._C, "_c10d_init")\n', "    return False\n"),
+    Edit("torch/distributed/__init__.py", _LAST_OF_DISTRIBUTED, _LAST_OF_DISTRIBUTED + _REFUSED_BY_DISTRIBUTED),
+    Edit("torch/distributed/rpc/__init__.py", '    return hasattr(torch._C, "_rpc_init")\n', "    return False\n"),
+    Edit(
+        "torch/distributed/autograd/__init__.py",
+        '    return hasattr(torch._C, "_dist_autograd_init")\n',
+        "    return False\n",
+    ),
+    Edit(
+        "torch/_ops.py",
+        "        # Here we are creating `torch.ops.my_namespace`\n",
+        '        if name in ("prims", "rngprims"):\n            import torch._prims\n',
+    ),
+    Edit(
+        "torch/_subclasses/fake_tensor.py",
+        '        log.debug("create_mode 0x%x", id(self))\n',
+        "        from torch import _meta_registrations  # noqa: F401\n\n",
+    ),
+)
+# Folders and files that are left out, each with the reason that a program is told.
+COMPILER = "torch.compile needs a C++ compiler, and Lambda has none"
+_GENERATORS = (
+    "aoti api dest gen.py gen_aoti_c_shim.py gen_backend_stubs.py gen_functionalization_type.py gen_lazy_tensor.py "
+    "gen_vmap_plumbing.py native_function_generation.py operator_versions selective_build static_runtime"
+)
+LEFT_OUT = {
+    "torch/_inductor": COMPILER,
+    "torch/_dynamo/repro": COMPILER,
+    "torch/_native": "its kernels are for GPUs",
+    "torch/_vendor/quack": "its kernels are for GPUs",
+    "torch/ao/ns": "it compares networks with their quantised ones",
+    "torch/ao/pruning": "it serves training",
+    "torch/backends/_coreml": "it exports to Core ML",
+    "torch/contrib": "it draws graphs for TensorBoard",
+    "torch/distributed": ALONE,
+    "torch/nativert": "it tests torch itself",
+    "torch/onnx": "models are exported elsewhere",
+    "torch/sparse/_triton_ops.py": "its kernels are for GPUs",
+    "torch/sparse/_triton_ops_meta.py": "its kernels are for GPUs",
+    "torch/testing/_internal": "it tests torch itself",
+    "torch/utils/benchmark": "it measures torch itself",
+    "torch/utils/model_dump": "it draws pages for developers",
+    "torch/utils/hipify": "it translates CUDA's sources",
+    **{f"torchgen/{name}": "it makes torch's own sources" for name in _GENERATORS.split()},
+}
+# What stays of these: what other modules of torch's import, and what can be imported where torch.distributed is off.
+_ALONE_TOO = (
+    "__init__ _checkpointable _composable/__init__ _composable/checkpoint_activation _composable/contract "
+    "_composable/replicate _composable_state _mesh_layout _ops _pycute/__init__ _pycute/int_tuple _pycute/layout "
+    "_pycute/typing _serialization algorithms/__init__ algorithms/_checkpoint/__init__ "
+    "algorithms/_checkpoint/checkpoint_wrapper algorithms/_comm_hooks/__init__ algorithms/_comm_hooks/default_hooks "
+    "algorithms/join autograd/__init__ c10d_logger collective_utils config constants device_mesh logging_handlers "
+    "remote_device rpc/__init__ rpc/_utils rpc/functions tensor/__init__ utils"
+)
+# What torch._dynamo and torch.export import, which programs import.
+_INDUCTOR = (
+    "__init__ _functionalize_collectives analysis/__init__ analysis/device_info cache_key codecache codegen/__init__ "
+    "codegen/common codegen/cuda/__init__ codegen/cuda/compile_utils codegen/cuda/cuda_env codegen/rocm/__init__ "
+    "codegen/rocm/compile_command codegen/xpu/__init__ codegen/xpu/compile_utils codegen/xpu/xpu_env "
+    "compile_worker/__init__ compile_worker/utils config config_comms cpp_builder cpu_vec_isa cudagraph_utils "
+    "custom_graph_pass dtype_propagation exc freezing_utils inductor_prims metrics ops_handler output_code "
+    "remote_cache runtime/__init__ runtime/autotune_cache runtime/cache_dir_utils runtime/compile_tasks runtime/hints "
+    "runtime/runtime_utils runtime/triton_compat shape_propagation standalone_compile test_operators triton_bundler "
+    "utils virtualized"
+)
+KEPT = {
+    *(f"torch/_inductor/{name}.py" for name in _INDUCTOR.split()),
+    "torch/onnx/__init__.py",
+    "torch/onnx/symbolic_helper.py",
+    *(f"torch/distributed/{name}.py" for name in _ALONE_TOO.split()),
+    *(f"torch/testing/_internal/{name}.py" for name in ("__init__", "common_dtype", "logging_tensor")),
+}
+# Sources that stay beside their bytecode: torch.jit.script reads those of functions that scripts call.
+KEPT_SOURCES = (
+    "torch/version.py", "torch/nn/modules", "torch/nn/functional.py", "torch/nn/init.py", "torch/nn/_reduction.py",
+    "torch/jit", "torch/ao/nn", "torch/functional.py", "torch/_jit_internal.py", "torch/_tensor.py",
+    "torch/_lowrank.py", "torch/_lobpcg.py",
+)  # fmt: skip
