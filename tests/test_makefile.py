@@ -146,6 +146,7 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
         ("test", {*SERVE, "train", "develop", "sam", "stack"}),
+        ("test-programs", {*SERVE, "train", "develop"}),
         ("test-docker", {*SERVE, "train", "develop", "sam"}),
         ("fuzz", {*SERVE, "fuzz"}),
         ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),

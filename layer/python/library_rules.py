@@ -22,6 +22,9 @@ def __getattr__(name):
     raise AttributeError(f"torch.distributed.{{name}} is not in this layer's torch: {{reason}}", name=name)
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
+_SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
+_SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
+_FAKE_PROP, _DEBUG_PRIMS = "torch/fx/passes/fake_tensor_prop.py", "torch/_prims/debug_prims.py"
 _SNAPSHOT = "                from torch.fx.experimental.proxy_tensor import snapshot_fake\n\n"
 _LAZY_TORCHGEN = """
 
@@ -132,21 +135,11 @@ EDITS = (
     Edit(_COMPILER_INIT, "from torch._higher_order_ops.invoke_subgraph import NestedCompileRegionOptions\n"),
     Edit(_COMPILER_INIT, "options: NestedCompileRegionOptions | None = None", "options: Any = None"),
     Edit("torch/_higher_order_ops/__init__.py", _FIRST_HOP, f"import torch.fx.passes.infra.pass_base\n{_FIRST_HOP}"),
+    Edit("torch/fx/passes/runtime_assert.py", f"{_SYM_TYPES}\n", _SYM_TYPES_THERE),
+    Edit("torch/_functorch/_aot_autograd/utils.py", f"{_SYM_TYPES}\n", _SYM_TYPES_THERE),
+    Edit(_FAKE_PROP, f"{_SYM_TYPES}, snapshot_fake\n", _SYM_TYPES_THERE),
     *(
-        Edit(
-            path,
-            "from torch.fx.experimental.proxy_tensor import py_sym_types\n",
-            "from torch.types import py_sym_types\n",
-        )
-        for path in ("torch/fx/passes/runtime_assert.py", "torch/_functorch/_aot_autograd/utils.py")
-    ),
-    Edit(
-        "torch/fx/passes/fake_tensor_prop.py",
-        "from torch.fx.experimental.proxy_tensor import py_sym_types, snapshot_fake\n",
-        "from torch.types import py_sym_types\n",
-    ),
-    *(
-        Edit("torch/fx/passes/fake_tensor_prop.py", old, f"{_SNAPSHOT}{old}")
+        Edit(_FAKE_PROP, old, f"{_SNAPSHOT}{old}")
         for old in ("                return snapshot_fake(obj)\n", "                return snapshot_fake(self._mode")
     ),
     Edit(
@@ -155,17 +148,9 @@ EDITS = (
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
-    Edit(
-        "torch/_prims/debug_prims.py",
-        "import torch\nfrom torch.utils._content_store import ContentStoreReader\n",
-        "import torch\n",
-    ),
-    Edit(
-        "torch/_prims/debug_prims.py",
-        "LOAD_TENSOR_READER: ContentStoreReader | None = None",
-        "LOAD_TENSOR_READER = None",
-    ),
-    Edit("torch/_prims/debug_prims.py", "= ContentStoreReader(", "= torch.utils._content_store.ContentStoreReader("),
+    Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
+    Edit(_DEBUG_PRIMS, "LOAD_TENSOR_READER: ContentStoreReader | None = None", "LOAD_TENSOR_READER = None"),
+    Edit(_DEBUG_PRIMS, "= ContentStoreReader(", "= torch.utils._content_store.ContentStoreReader("),
     Edit(
         "torch/utils/checkpoint.py",
         "from torch.testing._internal.logging_tensor import",
@@ -227,7 +212,7 @@ _ALONE_TOO = (
     "algorithms/join autograd/__init__ c10d_logger collective_utils config constants device_mesh logging_handlers "
     "remote_device rpc/__init__ rpc/_utils rpc/functions tensor/__init__ utils"
 )
-# What torch._dynamo and torch.export import, which programs import.
+# What torch._dynamo and torch.export import.
 _INDUCTOR = (
     "__init__ _functionalize_collectives analysis/__init__ analysis/device_info cache_key codecache codegen/__init__ "
     "codegen/common codegen/cuda/__init__ codegen/cuda/compile_utils codegen/cuda/cuda_env codegen/rocm/__init__ "

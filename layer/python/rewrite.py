@@ -1,10 +1,13 @@
-"""Turns the Python part of torch's wheel into an inference-only torch, which imports a seventh of the modules.
+"""Turns the Python part of torch's wheel into an inference-only torch, or into one for libraries.
 
-The rules are in `rules.py`. They are applied to the unpacked wheel in this order:
+The first imports a seventh of the modules; its rules are in `rules.py`. The second is stock torch but for what no
+program for inference imports, and loads much of it later; its rules are in `library_rules.py`. Rules are applied to the
+unpacked wheel in this order:
 
 - CUTS and EDITS: text of torch's files that is left out or changed. Each text must be in its file exactly once.
-- EMPTIED and DROPPED: packages, folders and files that are left out. Each must be in the wheel.
-- `replacements/`: modules of ours that take the place of torch's. Each must replace one, unless it is in NEW.
+- EMPTIED, DROPPED and LEFT_OUT: packages, folders and files that are left out. Each must be in the wheel.
+- `replacements/` and `library/`: modules of ours that take the place of torch's. Each must replace one, unless it is in
+  NEW.
 
 For a new version of torch: run a build, and correct the rules that it says do not match. Compare each module of
 `replacements/` with the one that it replaces. Then run tests/layer/python/test_rewrite.py against the new layer.

@@ -13,7 +13,7 @@ import pytest
 from layer import build as build_module
 from layer.build import build
 from layer.errors import LayerError
-from layer.target import RUNTIMES, Arch, Target
+from layer.target import RUNTIMES, Arch, PythonPart, Target
 from layer.wheel.fetch import fetch
 from tests.layer.conftest import ANY_TARGET, HERE
 
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch 
 def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
     monkeypatch.setattr(build_module, "make_inference_only", lambda _: None)
+    monkeypatch.setattr(build_module, "make_library", lambda _: None)
     monkeypatch.setattr(build_module, "skip_initialisers", lambda *_: None)
     monkeypatch.setattr(build_module, "add_startup", lambda *_: None)
     cache = tmp_path / "cache"
@@ -85,6 +86,16 @@ def test_a_layer_for_this_machine_leaves_lambda_s_in_the_cache(cache: Path, tmp_
     build(ANY_TARGET, tmp_path / "c", cache)
     library = "python/torch/lib/libtorch_cpu.so"
     assert (tmp_path / "a" / library).samefile(tmp_path / "c" / library)
+
+
+def test_each_python_part_has_a_layer_of_its_own(cache: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "a", cache)
+    build(replace(ANY_TARGET, part=PythonPart.LIBRARY), tmp_path / "b", cache)
+    build(replace(ANY_TARGET, part=PythonPart.LIBRARY), tmp_path / "b", cache)  # it is known as a layer
+    build(ANY_TARGET, tmp_path / "c", cache)
+    library = "python/torch/lib/libtorch_cpu.so"
+    assert (tmp_path / "a" / library).samefile(tmp_path / "c" / library)
+    assert not (tmp_path / "a" / library).samefile(tmp_path / "b" / library)
 
 
 def test_two_builds_give_the_same_bytes_modes_and_times(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:
