@@ -6,7 +6,7 @@ it loads later what `import torch` need not load. All of it belongs to one versi
 
 from layer.python.rules import Cut, Edit
 
-NEW = {"torch/_later.py"}  # modules of ours that replace none of torch's
+NEW = {"torch/_alone.py", "torch/_later.py"}  # modules of ours that replace none of torch's
 
 ALONE = "a function on Lambda has no other process to work with"
 _INIT, _COMPILER_INIT = "torch/__init__.py", "torch/compiler/__init__.py"
@@ -15,11 +15,16 @@ _DISPATCH = "torch/utils/_python_dispatch.py"
 # torch.fx.passes has to be imported before what imports it in a circle.
 _FIRST_HOP = "from torch._higher_order_ops._invoke_quant import (\n"
 _LAST_OF_DISTRIBUTED = 'sys.modules["torch.distributed"].ProcessGroup = _Stub  # type: ignore[attr-defined]\n'
-_REFUSED_BY_DISTRIBUTED = f"""
+_REFUSED_BY_DISTRIBUTED = """
 
 def __getattr__(name):
-    reason = "{ALONE}"
-    raise AttributeError(f"torch.distributed.{{name}} is not in this layer's torch: {{reason}}", name=name)
+    from torch import _alone
+
+    if name not in _alone.NAMES:
+        raise AttributeError(f"module 'torch.distributed' has no attribute {name!r}", name=name)
+    value = (lambda *_: False) if name.startswith("is_") else _alone.stand_in(f"torch.distributed.{name}")
+    globals()[name] = value
+    return value
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
