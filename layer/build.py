@@ -27,7 +27,7 @@ from layer.paging.hot import hot_pages, read_list
 from layer.paging.split import page_out
 from layer.progress import step
 from layer.python.bytecode import compile_all, find_python, leave_bytecode_only
-from layer.python.library_rules import KEPT_SOURCES
+from layer.python.left_out import KEPT_SOURCES
 from layer.python.rewrite import make_inference_only, make_library
 from layer.sizes import size
 from layer.startup.install import add_startup

@@ -1,11 +1,13 @@
 """Runs one program, and saves what it returns: python child.py MODULE FUNCTION FILE."""
 
+import random
 import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -27,4 +29,6 @@ if __name__ == "__main__":
     for operator in ("nms", "qnms"):
         torch.library.define(f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     torch.manual_seed(0)
+    random.seed(0)
+    numpy.random.seed(0)
     torch.save(flat(getattr(import_module(module), function)()), file)

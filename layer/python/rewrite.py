@@ -1,7 +1,8 @@
 """Turns the Python part of torch's wheel into an inference-only torch, or into one for libraries.
 
 The first imports a seventh of the modules; its rules are in `rules.py`. The second is stock torch but for what no
-program for inference imports, and loads much of it later; its rules are in `library_rules.py`. Rules are applied to the
+program for inference imports, and loads much of it later; its rules are in `library_rules.py` and `left_out.py`.
+Rules are applied to the
 unpacked wheel in this order:
 
 - CUTS and EDITS: text of torch's files that is left out or changed. Each text must be in its file exactly once.
@@ -19,7 +20,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from layer.errors import LayerError, OtherTorchError
-from layer.python import library_rules
+from layer.python import left_out, library_rules
 from layer.python.rules import CUTS, DROPPED, EDITS, EMPTIED, KEPT, LAZY_NN, NEW, Cut, Edit
 
 _REPLACEMENTS = Path(__file__).parent / "replacements"
@@ -54,10 +55,13 @@ def make_library(root: Path) -> None:
         _apply_cut(root, cut)
     for edit in library_rules.EDITS:
         _apply_edit(root, edit)
-    for name in library_rules.LEFT_OUT:
-        _drop(root / name, name, library_rules.KEPT)
+    for package, names in library_rules.LATE.items():
+        source = _read(root, f"{package}/__init__.py")
+        _write(root, f"{package}/__init__.py", source + library_rules.GET_LATE.format(names=names))
+    for name in left_out.LEFT_OUT:
+        _drop(root / name, name, left_out.KEPT)
     _replace_modules(root, _LIBRARY, library_rules.NEW)
-    reasons = {name.removesuffix(".py").replace("/", "."): reason for name, reason in library_rules.LEFT_OUT.items()}
+    reasons = {name.removesuffix(".py").replace("/", "."): reason for name, reason in left_out.LEFT_OUT.items()}
     marker = "# LEFT_OUT: the build writes it here, from the names of modules to the reason why each is left out.\n"
     _apply_edit(root, Edit("torch/_later.py", marker, f"LEFT_OUT = {reasons!r}\n"))
 

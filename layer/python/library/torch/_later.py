@@ -48,6 +48,16 @@ def refuse_compiled(model: Any) -> Any:
     return functools.update_wrapper(refused, model) if hasattr(model, "__name__") else refused
 
 
+def submodule(package: str, name: str, late: str) -> Any:
+    """Import a module of a package if its name is among `late`.
+
+    Raises AttributeError, as for any missing attribute, if it is not.
+    """
+    if name in late.split():
+        return importlib.import_module(f"{package}.{name}")
+    raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name)
+
+
 def import_the_rest() -> None:
     """Import all that stock torch imports when it is imported, in its order: TorchDynamo takes it for granted."""
     for name in (
