@@ -78,7 +78,8 @@ _LAZY = """
     _lazy_modules = {
         "_dynamo", "_export", "_higher_order_ops", "_inductor", "_meta_registrations", "_prims", "_refs", "_decomp",
         "_functorch", "_subclasses",
-        "_custom_op", "_custom_ops", "_dispatch", "monitor", "signal", "distributions", "export", "func", "hub", "masked", "nested", "onnx",
+        "_custom_op", "_custom_ops", "_dispatch", "monitor", "signal", "distributions",
+        "export", "func", "hub", "masked", "nested", "onnx",
         "quantization", "quasirandom", "testing",
     }
     _lazy_attributes = {
