@@ -68,7 +68,7 @@ class Engine:
         self.remembering = None
         if memory:
             never = frozenset((bias == -torch.inf).nonzero().view(-1).tolist())
-            self.remembering = Remembering(memory, first, output, bias, never)
+            self.remembering = Remembering(memory, first, lambda id: output.int8[id] * output.scales[id], bias, never)
 
     @torch.inference_mode()
     def prepare(self) -> None:

@@ -42,8 +42,8 @@ class MemoryConfig(NamedTuple):
     share: float
 
     @classmethod
-    def of(cls, content: dict[str, Any]) -> MemoryConfig:
-        """What JSON holds.
+    def of(cls, content: Any) -> MemoryConfig:
+        """What a manifest says of it.
 
         Raises:
             ValueError, TypeError: naming what can't be used.
@@ -105,17 +105,19 @@ class Memory:
         self._hidden[self._kept :] = 0
         self._end = self._kept
 
-    def votes(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+    def votes(self, hidden: Tensor, theta: float | None = None) -> tuple[Tensor, Tensor]:
         """What the pairs say of the word behind a state.
 
         Args:
             hidden: float32 (size,).
+            theta: another than the memory's.
 
         Returns:
             int64 (pairs,): each pair's word, the oldest first; and float32 (pairs,): its weight.
         """
         states = self._hidden[self._begin : self._end + 1]
-        weights = torch.addmv(self._logs[-len(states) :], states, hidden, alpha=self._theta).softmax(dim=0)
+        theta = self._theta if theta is None else theta
+        weights = torch.addmv(self._logs[-len(states) :], states, hidden, alpha=theta).softmax(dim=0)
         return self._words[self._begin : self._end], weights[:-1]
 
 

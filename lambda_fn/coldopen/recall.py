@@ -10,14 +10,13 @@ without a memory and those that it holds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from coldopen.memory import Memory, MemoryConfig, odds_of
-from coldopen.serving_weights import Rows
 
 _ROOM = 64  # words, at first
 
@@ -28,14 +27,14 @@ class Remembering(NamedTuple):
     Attributes:
         config: of its memory.
         first_block: how many words the output layer's first block has.
-        output: the output layer's rows.
+        row: gives a word's row of the output layer, float32 (output_size,).
         bias: float32 (vocabulary_size,).
         never: the words that are never chosen, and so not remembered.
     """
 
     config: MemoryConfig
     first_block: int
-    output: Rows
+    row: Callable[[int], Tensor]
     bias: Tensor
     never: frozenset[int]
 
@@ -81,7 +80,7 @@ class Recall:
 
     def __init__(self, model: Remembering, share: float) -> None:
         self._model, self._odds = model, odds_of(share)
-        size = model.output.int8.shape[1]
+        size = len(model.row(0))
         self._memory = Memory(model.config.words, model.config.theta, size)
         self.behind: list[int] = []
         self._places: dict[int, int] = {}  # of the words behind the first block
@@ -110,7 +109,7 @@ class Recall:
         if index == len(self._biases):
             self._rows = torch.cat([self._rows, torch.empty_like(self._rows)])
             self._biases = torch.cat([self._biases, torch.empty_like(self._biases)])
-        self._rows[index] = self._model.output.int8[id] * self._model.output.scales[id]
+        self._rows[index] = self._model.row(id)
         self._biases[index] = self._model.bias[id]
         self.behind.append(id)
         self._places[id] = place = self._model.first_block + index
@@ -123,14 +122,40 @@ class Recall:
             first: the first block's scores without a memory, float32 (1, first_block).
             hidden: float32 (output_size,).
         """
-        if count := len(self.behind):
-            first = torch.cat([first, torch.addmv(self._biases[:count], self._rows[:count], hidden)[None]], dim=1)
-        shares = first.softmax(dim=1)
-        log_sum = float(first.max()) - math.log(float(shares.max()))  # half as long as logsumexp
+        scores = self._scored(first, hidden)
+        shares = scores.softmax(dim=1)
+        log_sum = float(scores.max()) - math.log(float(shares.max()))  # a third of logsumexp's time
         if len(self._memory):
             places, votes = self._memory.votes(hidden)
             shares[0].index_add_(0, places, votes, alpha=self._odds)
         return Placed(shares, self.behind, log_sum)
+
+    def evidence(self, first: Tensor, hidden: Tensor, id: int, thetas: Sequence[float]) -> list[float]:
+        """What a word's probability follows from.
+
+        Args:
+            first, hidden: as those of `mixed`.
+            id: the word.
+            thetas: to be tried instead of the memory's own.
+
+        Returns:
+            The logarithm of the sum that stands for that of all words; and for each theta the votes for the word, and
+            all votes.
+        """
+        found = [float(self._scored(first, hidden).logsumexp(dim=1))]
+        place = id if id < self._model.first_block else self._places.get(id, -1)
+        for theta in thetas:
+            places, votes = self._memory.votes(hidden, theta)
+            found += [float(votes[places == place].sum()), float(votes.sum())]
+        return found
+
+    def _scored(self, first: Tensor, hidden: Tensor) -> Tensor:
+        """The scores of the words that have places, without a memory (1, places)."""
+        if not self.behind:
+            return first
+        count = len(self.behind)
+        behind = torch.addmv(self._biases[:count], self._rows[:count], hidden)
+        return torch.cat([first, behind[None]], dim=1)
 
     def all_mixed(self, scores: Tensor, hidden: Tensor) -> Tensor:
         """The scores of all words.
