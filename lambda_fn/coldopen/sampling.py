@@ -16,7 +16,7 @@ class Sampling(NamedTuple):  # made in a sixth of a dataclass's time, and a cold
         temperature: above 0; divides the logits. Below 1 the likely words gain, above 1 they lose.
         top_k: only so many of the likeliest words take part (Fan et al. 2018); the original project used 5.
         top_p: of these, only the likeliest that together reach this share (Holtzman et al. 2020); 1 keeps all.
-        memory: the share of a memory in a word's probability, from 0 to 1 (`coldopen.memory`); None for the model's own.
+        memory: the share of `coldopen.memory` in a word's probability, from 0 to 1; None for the model's own.
     """
 
     temperature: float = 0.9
