@@ -93,6 +93,12 @@ class DecoderState:
         state._lstm.copy_from(self._lstm)
         return state
 
+    def going_on(self, texts: Sequence[int], num_new: int) -> DecoderState:
+        """Some of these texts, in this order, and behind them so many new ones, of which no word is read yet."""
+        state = DecoderState(self._engine, len(texts) + num_new)
+        state._lstm.take(self._lstm, texts)
+        return state
+
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
         self._lstm.step(ids)

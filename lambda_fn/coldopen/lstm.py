@@ -5,6 +5,7 @@ The four gates of an LSTM layer are one linear layer. It reads the LSTM layer's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -105,6 +106,13 @@ class LSTMState:
         self._buffer.copy_(other._buffer)
         for mine, its in zip(self._layers, other._layers, strict=True):
             mine.memory.copy_(its.memory)
+
+    def take(self, other: LSTMState, texts: Sequence[int]) -> None:
+        """Take over some texts of another state: they become this one's first."""
+        for place, text in enumerate(texts):
+            self._buffer[place].copy_(other._buffer[text])
+            for mine, its in zip(self._layers, other._layers, strict=True):
+                mine.memory[place].copy_(its.memory[text])
 
     def step(self, ids: tuple[int, ...] | list[int]) -> None:
         """Read each text's next word."""

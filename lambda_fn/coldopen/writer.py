@@ -18,6 +18,7 @@ from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
 
 if TYPE_CHECKING:
+    from coldopen.in_step import Text
     from coldopen.logprobs import WordLogprobs
 
 _NO_STEERING = Steering()
@@ -104,6 +105,12 @@ class Writer:
                 else:
                     drafts[index].add_next(top, state, index, sampling)
         return [draft.written() for draft in drafts]
+
+    def write_in_step(self, texts: Sequence[Text], deadline: float = math.inf) -> list[Written]:
+        """Write texts of any kind side by side; each is what `write` makes of it: see `coldopen.in_step`."""
+        from coldopen.in_step import write_in_step  # who asks for them waits for it, and no cold start
+
+        return write_in_step(self._engine, self.lexicon, texts, deadline)
 
     def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
         """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`.
