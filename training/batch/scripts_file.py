@@ -1,0 +1,86 @@
+"""The file of scripts: it grows by whole lines, and what was broken off goes on behind the last of them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from training.batch.errors import BatchError
+from training.batch.primes import Line
+
+DIGEST = "request_sha256"
+"""Names what a line was made of, model included; see `Line.digest`."""
+
+
+@contextmanager
+def open_scripts(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file of scripts, old or new, to read it and to add to it; nobody else adds to it meanwhile.
+
+    Raises:
+        BatchError: if it can't be opened, or another process adds to it.
+    """
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("a+b"))
+        except OSError as error:
+            raise BatchError(f"{path} can't be written to: {error.strerror}; choose another file with --out") from None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BatchError(f"{path} is in use: another command writes to it; wait, or choose another --out") from None
+        yield file
+
+
+def skip_written(file: IO[bytes], name: str, lines: Iterator[Line], version: str) -> int:
+    """Go past the lines that a file of scripts holds already, in it and in the file of primes; half a line is cut off.
+
+    Returns:
+        How many they are.
+
+    Raises:
+        BatchError: if one of them was not made by this version of a model from these lines.
+    """
+    file.seek(0)
+    count = whole = 0
+    for text in file:
+        if not text.endswith(b"\n"):
+            break
+        line = next(lines, None)
+        if line is None:
+            raise BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
+        _check(text, name, count + 1, line, version)
+        count, whole = count + 1, whole + len(text)
+    file.truncate(whole)
+    return count
+
+
+def add(file: IO[bytes], lines: Iterable[str]) -> None:
+    """Add lines; each is there whole, even if the process is ended the moment after."""
+    file.write("".join(f"{line}\n" for line in lines).encode())
+    file.flush()
+
+
+def _check(text: bytes, name: str, number: int, line: Line, version: str) -> None:
+    try:
+        written = json.loads(text)
+        digest = written[DIGEST]
+    except (ValueError, TypeError, KeyError):
+        raise BatchError(
+            f"line {number:,} of {name} was not written by this command: choose another --out, or remove the file"
+        ) from None
+    if digest == line.digest(version):
+        return
+    made_by = written.get("model", {}).get("version", version)
+    if made_by != version:
+        raise BatchError(
+            f"{name} was written by model version {made_by}, and this is {version}: choose another --out, name its"
+            " model with --model, or remove the file"
+        )
+    raise BatchError(
+        f"line {number:,} of {name} was made of another prime, or with other options, than line {line.number:,} of the"
+        " primes asks for: choose another --out, or remove the file"
+    )
