@@ -8,6 +8,8 @@ PORT ?= 8080
 PRIME ?=
 LENGTH ?=
 URL ?=
+PRIMES ?=
+OUT ?=
 BUCKET ?=
 YES ?=
 ARCHITECTURE ?= x86_64
@@ -54,7 +56,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test test-docker page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -147,6 +149,9 @@ logs: $(TO_BUILD)  ## Follow the deployed function's log (ENV=)
 
 delete: $(TO_BUILD)  ## Delete the stack, and say what stays (ENV=, YES=yes)
 	@$(DEPLOY) delete $(if $(YES),--yes)
+
+batch: $(TO_BUILD) $(TO_TRAIN)  ## Have AWS write a file of scripts (PRIMES=FILE or s3://bucket/key, OUT=s3://bucket/folder/, LENGTH=)
+	@$(DEPLOY) batch --primes "$(PRIMES)" --out "$(OUT)" $(if $(LENGTH),--length $(LENGTH))
 
 check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"

@@ -1,5 +1,5 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate`, and those of
-releases: `publish | list | show | verify`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | batch`, and
+those of releases: `publish | list | show | verify`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
+from training.batch.command import add_batch_command
 from training.complete import complete
 from training.data.corpus import Corpus, read_corpus, text_to_learn
 from training.data.hints import add_hints, hints_of
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
 
     add_generate_command(commands)
+    add_batch_command(commands)
     add_release_commands(commands)
     return parser
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
@@ -22,7 +21,7 @@ from coldopen.bundle.read import read_bundle
 from coldopen.writer import Writer
 from training.batch.errors import BatchError
 from training.batch.primes import Line
-from training.batch.scripts_file import DIGEST
+from training.batch.scripts_file import line_of
 from training.generate import MAX_LENGTH
 
 LINES_AT_ONCE = 64
@@ -88,7 +87,7 @@ def portion(writer: Writer, lines: Sequence[Line]) -> Portion:
     answered = answer_batch(writer, [line.fields for line in lines if line.error is None], MAX_LENGTH, writer.copies)
     contents = iter(answered.contents)
     made = [(line, next(contents) if line.error is None else line.error) for line in lines]
-    texts = [json.dumps({"line": it.number, **content, DIGEST: it.digest(writer.version)}) for it, content in made]
+    texts = [line_of(line, content, writer.version) for line, content in made]
     return Portion(texts, sum(text.length for text in answered.texts), sum("error" in content for _, content in made))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from training.batch.errors import BatchError
 from training.batch.primes import Line
@@ -62,6 +63,33 @@ def add(file: IO[bytes], lines: Iterable[str]) -> None:
     """Add lines; each is there whole, even if the process is ended the moment after."""
     file.write("".join(f"{line}\n" for line in lines).encode())
     file.flush()
+
+
+def paired(lines: Iterator[Line], path: Path, name: str, version: str) -> Iterator[tuple[Line, str | None]]:
+    """Lines, each with what a file of scripts has for it, if there is such a file and it goes so far.
+
+    Raises:
+        BatchError: as `skip_written` does.
+    """
+    with path.open("rb") if path.exists() else io.BytesIO() as file:
+        for number, line in enumerate(lines, 1):
+            text = file.readline()
+            if text:
+                _check(text, name, number, line, version)
+            yield line, text.decode().rstrip("\n") or None
+        if file.readline():
+            raise BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
+
+
+def line_of(line: Line, content: Mapping[str, Any], version: str) -> str:
+    """What is written for a line: its number, its answer, and what names both."""
+    return json.dumps({"line": line.number, **content, DIGEST: line.digest(version)})
+
+
+def error_code(text: str) -> str | None:
+    """The code of the error that such a line tells of, if it does."""
+    code: str | None = json.loads(text).get("error", {}).get("code")
+    return code
 
 
 def _check(text: bytes, name: str, number: int, line: Line, version: str) -> None:
