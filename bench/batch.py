@@ -54,7 +54,7 @@ def texts(bundle: Bundle, number: int) -> list[Text]:
 def in_step(writer: Writer, wanted: list[Text], most: int) -> float:
     """Words per second with so many texts in step."""
     begun = time.perf_counter()
-    write_in_step(writer._engine, writer.lexicon, wanted, most=most)
+    write_in_step(writer._engine, writer.lexicon, wanted, [writer.share(Sampling())] * len(wanted), most=most)
     return len(wanted) * _LENGTH / (time.perf_counter() - begun)
 
 

@@ -62,6 +62,9 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top-p", type=float, help=f"the share of the likelihood that takes part; default: {default.top_p:g}"
     )
+    parser.add_argument(
+        "--memory", type=float, help="how much what was said before counts, 0 to 1; default: the model's"
+    )
     parser.add_argument("--seed", type=int, help="a number that gives the same script again")
     parser.add_argument("--n", type=int, help=f"how many scripts, up to {MAX_SCRIPTS}; default: 1")
     parser.add_argument("--format", choices=FORMATS)

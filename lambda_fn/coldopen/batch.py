@@ -77,6 +77,7 @@ def _read(
             raise malformed(f"the request is no object: {shown(fields)}")
         check_depth(fields, "the request")
         request = read_generate_request(fields, max_length, len(writer.vocabulary))
+        writer.share(request.sampling)  # refuses a memory that the model does not have
         return _Job(request, read_task(request, writer.lexicon, read_copies))
     except RequestError as error:
         return error

@@ -61,20 +61,35 @@ class _Running:
         return self.draft.latest
 
 
-@torch.inference_mode()
 def write_in_step(
-    engine: Engine, lexicon: Lexicon, texts: Sequence[Text], deadline: float = math.inf, most: int = NUM_IN_STEP
+    engine: Engine,
+    lexicon: Lexicon,
+    texts: Sequence[Text],
+    shares: Sequence[float],
+    deadline: float = math.inf,
+    most: int = NUM_IN_STEP,
 ) -> list[Written]:
-    """Write texts, up to `most` of them side by side.
+    """Write texts, up to `most` of them side by side: those first whose memory has one share, then those of the next.
 
     Args:
+        shares: of each text's memory; see `coldopen.engine.DecoderState`.
         deadline: on `time.monotonic()`'s clock, in seconds; what is not done by then ends as it is.
 
     Returns:
         What was written, in the order of the texts. Each text's words are those that it gets when it is written alone.
     """
-    waiting = (_Running(number, text, lexicon) for number, text in enumerate(texts))
-    running, state = _filled([], DecoderState(engine, 0), waiting, most)
+    written: dict[int, Written] = {}
+    for share in dict.fromkeys(shares):
+        alike = [(number, text) for number, text in enumerate(texts) if shares[number] == share]
+        waiting = (_Running(number, text, lexicon) for number, text in alike)
+        written |= _written(waiting, DecoderState(engine, 0, share), deadline, most)
+    return [written[number] for number in range(len(texts))]
+
+
+@torch.inference_mode()
+def _written(waiting: Iterator[_Running], state: DecoderState, deadline: float, most: int) -> dict[int, Written]:
+    """What was written, by the texts' numbers."""
+    running, state = _filled([], state, waiting, most)
     written: dict[int, Written] = {}
     while running:
         if time.monotonic() >= deadline:
@@ -87,7 +102,7 @@ def write_in_step(
         if done:
             written |= {text.number: text.draft.written() for text in done}
             running, state = _filled(running, state, waiting, most)
-    return [written[number] for number in range(len(texts))]
+    return written
 
 
 def _filled(

@@ -30,6 +30,7 @@ REQUESTS: list[Any] = [
     {"prime": "soup", "lenght": 9},
     {},
     {"prime": "soup", "length": 51},
+    {"prime": "soup", "memory": 0.5},
     {"prime": "otto", "cast": ["otto"], "lines": 2, "seed": 7, "temperature": 2, "top_k": 5},
 ]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 
 import pytest
 
 from coldopen.bundle.content import Bundle
 from coldopen.draft import Written
 from coldopen.in_step import Text, write_in_step
+from coldopen.memory import MemoryConfig
 from coldopen.sampling import Sampling
 from coldopen.steering import Steering
 from coldopen.writer import Writer
@@ -57,7 +59,20 @@ def test_each_text_is_what_it_is_alone(writer: Writer) -> None:
 @pytest.mark.parametrize("most", [1, 2, 7, 50])
 def test_it_does_not_matter_how_many_are_written_side_by_side(untrained_bundle: Bundle, most: int) -> None:
     writer, texts = Writer(untrained_bundle), mixed_texts(20)
-    assert write_in_step(writer._engine, writer.lexicon, texts, most=most) == writer.write_in_step(texts)
+    assert write_in_step(writer._engine, writer.lexicon, texts, [0.0] * 20, most=most) == writer.write_in_step(texts)
+
+
+def test_each_text_has_a_memory_of_its_own(untrained_bundle: Bundle) -> None:
+    memory = MemoryConfig(words=30, common=2, theta=0.1, share=0.3)
+    writer = Writer(replace(untrained_bundle, manifest=replace(untrained_bundle.manifest, memory=memory)))
+    shares = (None, 0.0, 0.3, 0.9)
+    texts = [
+        text._replace(sampling=text.sampling._replace(memory=shares[number % 4]))
+        for number, text in enumerate(mixed_texts(60))
+    ]
+    written = writer.write_in_step(texts)
+    assert written == [alone(writer, text) for text in texts]
+    assert written != Writer(untrained_bundle).write_in_step(mixed_texts(60))
 
 
 def test_of_no_texts_nothing_is_written(writer: Writer) -> None:
