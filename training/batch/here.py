@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -54,9 +54,12 @@ def _write(model: str, lines: Iterator[Line], file: IO[bytes], out: str, before:
     at_once = LINES_AT_ONCE if left is None else max(1, min(LINES_AT_ONCE, -(-left // cores)))
     processes = cores if left is None else max(1, min(cores, -(-left // at_once)))
     written = words = errors = 0
-    with tqdm(total=total, initial=before, unit=" scripts", mininterval=1, dynamic_ncols=True) as bar:
+    with (
+        tqdm(total=total, initial=before, unit=" scripts", mininterval=1, dynamic_ncols=True) as bar,
+        closing(write_portions(model, lines, at_once, processes)) as portions,
+    ):
         try:
-            for portion in write_portions(model, lines, at_once, processes):
+            for portion in portions:
                 add(file, portion.lines)
                 written += len(portion.lines)
                 words += portion.num_words

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -49,7 +49,7 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def write_portions(model: str, lines: Iterator[Line], at_once: int, processes: int) -> Iterator[Portion]:
+def write_portions(model: str, lines: Iterator[Line], at_once: int, processes: int) -> Generator[Portion, None, None]:
     """Write scripts in processes; yields what became of the lines, portion by portion in their order.
 
     Args:

@@ -16,6 +16,8 @@ from training.batch.primes import Line
 DIGEST = "request_sha256"
 """Names what a line was made of, model included; see `Line.digest`."""
 
+_BEGIN = b'{"line": '  # of each line
+
 
 @contextmanager
 def open_scripts(path: Path) -> Iterator[IO[bytes]]:
@@ -49,13 +51,14 @@ def skip_written(file: IO[bytes], name: str, lines: Iterator[Line], version: str
     count = whole = 0
     for text in file:
         if not text.endswith(b"\n"):
+            _check_half(text, name)
+            file.truncate(whole)
             break
         line = next(lines, None)
         if line is None:
             raise BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
         _check(text, name, count + 1, line, version)
         count, whole = count + 1, whole + len(text)
-    file.truncate(whole)
     return count
 
 
@@ -90,6 +93,12 @@ def error_code(text: str) -> str | None:
     """The code of the error that such a line tells of, if it does."""
     code: str | None = json.loads(text).get("error", {}).get("code")
     return code
+
+
+def _check_half(text: bytes, name: str) -> None:
+    """Refuse to cut off what this command can't have begun to write."""
+    if text[: len(_BEGIN)] != _BEGIN[: len(text)]:
+        raise BatchError(f"the end of {name} was not written by this command: choose another --out, or remove the file")
 
 
 def _check(text: bytes, name: str, number: int, line: Line, version: str) -> None:

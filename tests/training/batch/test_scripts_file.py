@@ -39,6 +39,12 @@ def test_it_goes_on_behind_the_last_whole_line_and_half_a_line_is_cut_off(tmp_pa
     path.write_bytes(whole + b'{"line": 3, "scr')
     assert skip(path, LINES) == (2, 3)
     assert path.read_bytes() == whole
+    path.write_bytes(whole + b"{")
+    assert skip(path, LINES) == (2, 3)
+
+
+def test_a_device_does_too(tmp_path: Path) -> None:
+    assert skip(Path("/dev/null"), LINES) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,8 @@ def test_it_goes_on_behind_the_last_whole_line_and_half_a_line_is_cut_off(tmp_pa
         (written(LINES[0], version="v0"), "out was written by model version v0, and this is v1: choose another --out"),
         (["a letter to the editor"], "line 1 of out was not written by this command"),
         (["[1]"], "line 1 of out was not written by this command"),
+        ([], "the end of out was not written by this command"),
+        (written(*LINES[:2]), "the end of out was not written by this command"),
         (written(*LINES, LINES[0]), "out has more lines than there are primes"),
     ],
 )
