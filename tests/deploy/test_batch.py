@@ -22,7 +22,9 @@ sys.exit(3 if "fails" in sys.argv[-1] else 0)
 """
 
 
-def test_a_stack_without_a_machine_says_how_to_get_one(cloud: CloudFormation, project: Path, deploy: Run) -> None:
+def test_what_the_stack_has_is_handed_on_and_one_without_a_machine_says_how_to_get_it(
+    cloud: CloudFormation, project: Path, deploy: Run
+) -> None:
     assert deploy("up").returncode == 0
     done = deploy(*ARGUMENTS)
     assert done.returncode == 1
@@ -30,11 +32,6 @@ def test_a_stack_without_a_machine_says_how_to_get_one(cloud: CloudFormation, pr
         "deploy: cold-open has no state machine for batches: write BatchPlace=s3://my-bucket/batches/ into "
         "parameter_overrides in samconfig.toml, then `make deploy`\n"
     )
-
-
-def test_the_machine_the_function_and_the_place_are_those_of_the_stack(
-    cloud: CloudFormation, project: Path, deploy: Run
-) -> None:
     config = project / "samconfig.toml"
     config.write_text(config.read_text().replace('# "Architecture=arm64"', f'"BatchPlace={PLACE}"', 1))
     assert deploy("up").returncode == 0

@@ -27,9 +27,9 @@ PRIMES = ["otto", "marla", "soupe", "i took the soup", "bo"]
 
 @pytest.fixture(scope="module")
 def primes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of 1,200 primes, a fifth of them of words that nobody knows."""
+    """A file of 800 primes, a fifth of them of words that nobody knows."""
     file = tmp_path_factory.mktemp("batch") / "primes.txt"
-    file.write_text("".join(f"{PRIMES[number % 5]}\n" for number in range(1200)))
+    file.write_text("".join(f"{PRIMES[number % 5]}\n" for number in range(800)))
     return file
 
 
@@ -57,12 +57,12 @@ def test_a_line_out_per_line_in_and_again_changes_nothing(
     arguments = ("generate", "--model", trained_run, "--primes", primes, "--out", out, "--length", 40)
     done = training(*arguments)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.endswith(f"{out}: 1,200 lines, 240 of them errors\n")
-    assert "1200/1200" in done.stderr
+    assert done.stderr.endswith(f"{out}: 800 lines, 160 of them errors\n")
+    assert "800/800" in done.stderr
     assert read(out) == expected
-    assert [line["line"] for line in expected] == [*range(1, 1201)]
+    assert [line["line"] for line in expected] == [*range(1, 801)]
     whole = out.read_bytes()
-    assert training(*arguments).stderr.endswith(f"{out} is complete: 1,200 lines\n")
+    assert training(*arguments).stderr.endswith(f"{out} is complete: 800 lines\n")
     assert out.read_bytes() == whole
 
 
@@ -78,6 +78,7 @@ def test_a_line_is_what_the_prime_gets_alone(
     assert expected[2]["error"]["message"] == "the model has never seen the word 'soupe'; nearest: soup"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_stopped_at_any_time_it_goes_on_and_ends_with_the_same_file(
     number: int, trained_run: Path, primes: Path, training: Training, expected: list[dict[str, Any]], tmp_path: Path
@@ -104,6 +105,7 @@ def test_stopped_at_any_time_it_goes_on_and_ends_with_the_same_file(
     assert read(out) == expected
 
 
+@pytest.mark.slow
 def test_pipes(trained_run: Path, expected: list[dict[str, Any]]) -> None:
     arguments = command(trained_run, Path("-"), Path("-"))
     done = subprocess.run(arguments, input=b"otto\nmarla\n", capture_output=True, cwd=ROOT, check=True)
