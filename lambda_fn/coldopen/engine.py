@@ -98,11 +98,8 @@ class DecoderState:
     @torch.inference_mode()
     def __init__(self, engine: Engine, num_texts: int = 1, share: float = 0.0) -> None:
         self._engine, self._share = engine, share
-        self._recalls: list[Recall] = []
-        if share:
-            assert engine.remembering is not None
-            self._recalls = [Recall(engine.remembering, share) for _ in range(num_texts)]
-        self._has_read = False
+        self._recalls = self._new_recalls(num_texts)
+        self._num_texts, self._num_begun = num_texts, 0  # the first ones have read a word
         self._lstm = LSTMState(engine.lstm, num_texts)
         self.output = self._lstm.output
         """float32 (num_texts, output_size): the LSTM's output for the last word, the output layer's input."""
@@ -113,16 +110,34 @@ class DecoderState:
         state._lstm.copy_from(self._lstm)
         for mine in state._recalls:
             mine.copy_from(self._recalls[0])
-        state._has_read = self._has_read
+        state._num_begun = num_texts if self._num_begun else 0
         return state
+
+    def going_on(self, texts: Sequence[int], num_new: int) -> DecoderState:
+        """Some of these texts, in this order, and behind them so many new ones, of which no word is read yet.
+
+        Their memories go with them: this state is of no use any more.
+        """
+        state = DecoderState(self._engine, len(texts) + num_new)
+        state._lstm.take(self._lstm, texts)
+        state._num_begun = len(texts)
+        state._share = self._share
+        if self._share:
+            state._recalls = [*(self._recalls[text] for text in texts), *self._new_recalls(num_new)]
+        return state
+
+    def _new_recalls(self, num_texts: int) -> list[Recall]:
+        if not self._share:
+            return []
+        assert self._engine.remembering is not None
+        return [Recall(self._engine.remembering, self._share) for _ in range(num_texts)]
 
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
-        if self._has_read:
-            for recall, hidden, id in zip(self._recalls, self.output, ids, strict=False):
-                recall.add(hidden, id)
+        for recall, hidden, id in zip(self._recalls[: self._num_begun], self.output, ids, strict=False):
+            recall.add(hidden, id)
         self._lstm.step(ids)
-        self._has_read = True
+        self._num_begun = self._num_texts
 
     def logits(self, text: int = 0) -> Tensor:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""

@@ -127,6 +127,13 @@ class LSTMState:
         for mine, its in zip(self._layers, other._layers, strict=True):
             mine.memory.copy_(its.memory)
 
+    def take(self, other: LSTMState, texts: Sequence[int]) -> None:
+        """Take over some texts of another state: they become this one's first."""
+        for place, text in enumerate(texts):
+            self._buffer[place].copy_(other._buffer[text])
+            for mine, its in zip(self._layers, other._layers, strict=True):
+                mine.memory[place].copy_(its.memory[text])
+
     def step(self, ids: tuple[int, ...] | list[int]) -> None:
         """Read each text's next word."""
         of_words: Sequence[Tensor] = [self._lstm.gates_of(id) for id in ids]

@@ -19,6 +19,7 @@ from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
 
 if TYPE_CHECKING:
+    from coldopen.in_step import Text
     from coldopen.logprobs import WordLogprobs
 
 _NO_STEERING = Steering()
@@ -86,7 +87,7 @@ class Writer:
     ) -> list[Written]:
         """Write a text for each seed, word by word in step; each is what `write` makes of that seed."""
         ids = self.vocabulary.ids(prime_words)
-        prime_state = DecoderState(self._engine, share=self._share(sampling))
+        prime_state = DecoderState(self._engine, share=self.share(sampling))
         for id in ids[:-1]:
             if time.monotonic() >= deadline:
                 break  # the drafts end below, before anything is drawn from this state
@@ -110,8 +111,23 @@ class Writer:
                     drafts[index].add_next(top, state, index, sampling)
         return [draft.written() for draft in drafts]
 
-    def _share(self, sampling: Sampling) -> float:
-        """The memory's share."""
+    def write_in_step(self, texts: Sequence[Text], deadline: float = math.inf) -> list[Written]:
+        """Write texts of any kind side by side; each is what `write` makes of it: see `coldopen.in_step`.
+
+        Raises:
+            RequestError: as `share` does.
+        """
+        from coldopen.in_step import write_in_step  # who asks for them waits for it, and no cold start
+
+        shares = [self.share(text.sampling) for text in texts]
+        return write_in_step(self._engine, self.lexicon, texts, shares, deadline)
+
+    def share(self, sampling: Sampling) -> float:
+        """The memory's share in what is written so.
+
+        Raises:
+            RequestError: 422, if a memory is asked for that the model does not have.
+        """
         if self._memory is None and sampling.memory:
             message = f"memory is {sampling.memory:g}, and this model has none: leave memory out, or send 0"
             raise RequestError(422, "invalid_value", message, "memory")

@@ -1,0 +1,53 @@
+"""Batches: what one invocation can answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.batch.cut import MAX_BYTES, MAX_REQUESTS, MAX_WORDS, batches, words_of
+from training.batch.primes import Line
+
+
+def lines(*fields: dict[str, Any]) -> Iterator[Line]:
+    return (Line(number, it) for number, it in enumerate(fields, 1))
+
+
+def test_a_batch_has_so_many_words() -> None:
+    sizes = [len(batch) for batch in batches(lines(*[{"prime": "jerry", "length": 300}] * 200))]
+    assert sizes == [66, 66, 66, 2]
+    assert 66 * 300 <= MAX_WORDS < 67 * 300
+
+
+def test_short_scripts_are_many() -> None:
+    sizes = [len(batch) for batch in batches(lines(*[{"prime": "jerry", "length": 1}] * (MAX_REQUESTS + 1)))]
+    assert sizes == [MAX_REQUESTS, 1]
+
+
+def test_of_nothing_there_is_no_batch() -> None:
+    assert not list(batches(lines()))
+
+
+@given(st.lists(st.tuples(st.integers(0, 70_000), st.integers(1, 3000)), max_size=40))
+def test_no_line_is_lost_and_no_batch_too_large_but_of_a_line_that_is(shapes: list[tuple[int, int]]) -> None:
+    wanted = [{"prime": "x" * size, "length": length} for size, length in shapes]
+    found = list(batches(lines(*wanted)))
+    assert [line.fields for batch in found for line in batch] == wanted
+    for batch in found:
+        fits = sum(words_of(line.fields) for line in batch) <= MAX_WORDS
+        is_small = len(json.dumps([line.fields for line in batch])) <= MAX_BYTES + 2
+        assert len(batch) == 1 or (fits and is_small)
+
+
+def test_words_are_counted_as_they_may_come() -> None:
+    assert words_of({"prime": "jerry"}) == 100
+    assert words_of({"length": 300, "n": 8, "end": "sentence"}) == 8 * 330
+    assert words_of({"lines": 4}) == 1000
+    assert words_of({"length": 10**9}) == 1000  # the function refuses it
+    wrongs: tuple[Any, ...] = ("many", -1, 0, None, [], 1.5)
+    for wrong in wrongs:
+        assert words_of({"length": wrong, "n": wrong}) == 100

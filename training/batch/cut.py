@@ -1,0 +1,49 @@
+"""Cuts lines into batches that one invocation of the function can answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from coldopen.steering import MAX_EXTRA_WORDS
+from training.batch.primes import Line
+
+MAX_WORDS = 20_000
+"""Words of a batch: some 6 s of the processor that measured, of the 29 s that the function has, and 120 kB of the
+262,144 bytes that a state of Step Functions may hold."""
+
+MAX_BYTES = 60_000
+"""Bytes of a batch's requests as JSON, of the same 262,144."""
+
+MAX_REQUESTS = 500
+
+_DEFAULT_LENGTH = 100
+_MOST = 1000  # words that a script of lines may have, and that the template's MaxLength allows
+
+
+def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """Cut lines, one after the other, into batches; a line that is too much by itself is one."""
+    batch: list[Line] = []
+    words = size = 0
+    for line in lines:
+        more_words, more_bytes = words_of(line.fields), len(json.dumps(line.fields)) + 2
+        is_full = words + more_words > MAX_WORDS or size + more_bytes > MAX_BYTES or len(batch) == MAX_REQUESTS
+        if batch and is_full:
+            yield batch
+            batch, words, size = [], 0, 0
+        batch.append(line)
+        words, size = words + more_words, size + more_bytes
+    if batch:
+        yield batch
+
+
+def words_of(fields: Mapping[str, Any]) -> int:
+    """The most words that a request can make the function write; what it refuses costs nothing, and counts as usual."""
+    length = _whole(fields.get("length"), _MOST if fields.get("lines") else _DEFAULT_LENGTH)
+    extra = MAX_EXTRA_WORDS if fields.get("end", "length") != "length" else 0
+    return _whole(fields.get("n"), 1) * (min(length, _MOST) + extra)
+
+
+def _whole(value: Any, default: int) -> int:
+    return value if isinstance(value, int) and value > 0 else default
