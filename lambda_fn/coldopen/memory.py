@@ -7,6 +7,7 @@ than in the paper
 
 - age counts the pairs since, so that what was said lately counts more;
 - one more vote, of the weight `_DOUBT`, is for no word, so that a few pairs alone say little;
+- the latest two words do not vote (`coldopen.recall`), since hardly any word comes twice in a row;
 - the most frequent words are not kept: the network knows better when to say `the`, and votes for it break sentences.
 
 docs/evaluation.md has what each brings.

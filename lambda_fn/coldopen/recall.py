@@ -19,6 +19,7 @@ from torch import Tensor
 from coldopen.memory import Memory, MemoryConfig, odds_of
 
 _ROOM = 64  # words, at first
+_DELAY = 2  # words
 
 
 class Remembering(NamedTuple):
@@ -82,6 +83,7 @@ class Recall:
         self._model, self._odds = model, odds_of(share)
         size = len(model.row(0))
         self._memory = Memory(model.config.words, model.config.theta, size)
+        self._waiting: list[tuple[Tensor, int] | None] = []  # the latest pairs; None for one that is not kept
         self.behind: list[int] = []
         self._places: dict[int, int] = {}  # of the words behind the first block
         self._rows, self._biases = torch.empty(_ROOM, size), torch.empty(_ROOM)  # of the same words
@@ -89,20 +91,24 @@ class Recall:
     def copy_from(self, other: Recall) -> None:
         """Take over another text's memory."""
         self._memory.copy_from(other._memory)
+        self._waiting = list(other._waiting)
         self.behind, self._places = list(other.behind), dict(other._places)
         self._rows, self._biases = other._rows.clone(), other._biases.clone()
 
     def add(self, hidden: Tensor, id: int) -> None:
-        """Remember a word behind a state, float32 (output_size,), unless it is a common one or can't be written."""
-        if id < self._model.config.common or id in self._model.never:
-            return
+        """Remember a word behind a state, float32 (output_size,), unless it is a common one or can't be written.
+
+        It votes once two more words are read: else what was just said would be said again.
+        """
+        is_kept = id >= self._model.config.common and id not in self._model.never
+        self._waiting.append((hidden.clone(), id) if is_kept else None)
+        if len(self._waiting) > _DELAY and (pair := self._waiting.pop(0)):
+            self._memory.add(pair[0], self._place(pair[1]))
+
+    def _place(self, id: int) -> int:
         if id < self._model.first_block:
-            place = id
-        elif id in self._places:
-            place = self._places[id]
-        else:
-            place = self._new_place(id)
-        self._memory.add(hidden, place)
+            return id
+        return self._places[id] if id in self._places else self._new_place(id)
 
     def _new_place(self, id: int) -> int:
         index = len(self.behind)
