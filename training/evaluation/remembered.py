@@ -15,6 +15,7 @@ from coldopen.recall import Recall, Remembering
 
 _CHUNK_WORDS = 256
 _WORDS = 500
+_ENOUGH = 20_000  # words, to choose by
 _COMMON_SHARE = 0.003  # of the training part's words
 _THETAS = (0.025, 0.05, 0.1, 0.2, 0.4)
 _SHARES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
@@ -93,7 +94,7 @@ def choose_memory(network: ScriptNetwork, validation: Tensor, counts: Tensor) ->
     memory = MemoryConfig(_WORDS, common_words(counts), theta=0.0, share=0.0)
     tried = [
         (float(said.remembered_nats(share).mean()), share, theta)
-        for theta, said in zip(_THETAS, evidence(network, validation, memory, _THETAS), strict=True)
+        for theta, said in zip(_THETAS, evidence(network, validation[:_ENOUGH], memory, _THETAS), strict=True)
         for share in _SHARES
     ]
     _, share, theta = min(tried)
