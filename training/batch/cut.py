@@ -10,8 +10,8 @@ from coldopen.request import MAX_SCRIPTS
 from coldopen.steering import MAX_EXTRA_WORDS
 from training.batch.primes import Line
 
-MAX_WORDS = 20_000
-"""Words of a batch: some 6 s of the processor that measured, of the 29 s that the function has."""
+MAX_WORDS = 10_000
+"""Words of a batch: some 3 s of the processor that measured, of the 29 s that the function has."""
 
 MAX_BYTES = 200_000
 """Bytes of a batch's requests and their answers, of the 262,144 that a state of Step Functions may hold."""

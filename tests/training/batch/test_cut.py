@@ -23,8 +23,8 @@ def lines(*fields: dict[str, Any]) -> Iterator[Line]:
 
 def test_a_batch_has_so_many_words() -> None:
     sizes = [len(batch) for batch in batches(lines(*[{"prime": "jerry", "length": 300}] * 200))]
-    assert sizes == [66, 66, 66, 2]
-    assert 66 * 300 <= MAX_WORDS < 67 * 300
+    assert sizes == [33, 33, 33, 33, 33, 33, 2]
+    assert 33 * 300 <= MAX_WORDS < 34 * 300
 
 
 def test_short_scripts_are_many() -> None:
