@@ -19,6 +19,7 @@ from local.runtime import SHIPPED_BUNDLE, emulator
 from tests.conftest import aws_settings
 from tests.training.batch import aws
 from training.batch.here import write_scripts
+from training.batch.merge import REDO
 from training.batch.run import follow
 from training.batch.there import write_there
 
@@ -76,9 +77,10 @@ def test_each_prime_has_one_result_or_one_failure_and_twice_the_same(
                 found = scripts(run)
                 assert [json.loads(line)["line"] for line in found] == [*range(1, 1001)]
                 codes = Counter(json.loads(line).get("error", {}).get("code") for line in found)
-                assert codes.keys() == {None, "unknown_word", "failed"}
+                assert codes.keys() - {"deadline"} == {None, "unknown_word", "failed"}  # on a machine with other work
                 assert 0 < codes["failed"] < 250  # those beside the poison; none is lost to what was tried again
-                assert all(line == right or '"failed"' in line for line, right in zip(found, expected, strict=True))
+                for line, right in zip(found, expected, strict=True):
+                    assert line == right or json.loads(line)["error"]["code"] in REDO
                 cloud.faults = lambda event: None
                 write()
                 assert scripts(run) == expected

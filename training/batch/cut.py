@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from coldopen.request import MAX_SCRIPTS
 from coldopen.steering import MAX_EXTRA_WORDS
 from training.batch.primes import Line
 
-MAX_WORDS = 20_000
-"""Words of a batch: some 6 s of the processor that measured, of the 29 s that the function has, and 120 kB of the
-262,144 bytes that a state of Step Functions may hold."""
+MAX_WORDS = 10_000
+"""Words of a batch: some 3 s of the processor that measured, of the 29 s that the function has."""
 
-MAX_BYTES = 60_000
-"""Bytes of a batch's requests as JSON, of the same 262,144."""
+MAX_BYTES = 200_000
+"""Bytes of a batch's requests and their answers, of the 262,144 that a state of Step Functions may hold."""
 
 MAX_REQUESTS = 500
+
+_BYTES_PER_SCRIPT = 300  # of an answer beside prime and words: 200, and those of an error up to so many
+_BYTES_PER_WORD = 6  # 3.5 in the format `script`
 
 _DEFAULT_LENGTH = 100
 _MOST = 1000  # words that a script of lines may have, and that the template's MaxLength allows
@@ -27,7 +30,8 @@ def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     words = size = 0
     for line in lines:
-        more_words, more_bytes = words_of(line.fields), len(json.dumps(line.fields)) + 2
+        more_words = words_of(line.fields)
+        more_bytes = bytes_of(line.fields, more_words)
         is_full = words + more_words > MAX_WORDS or size + more_bytes > MAX_BYTES or len(batch) == MAX_REQUESTS
         if batch and is_full:
             yield batch
@@ -42,7 +46,17 @@ def words_of(fields: Mapping[str, Any]) -> int:
     """The most words that a request can make the function write; what it refuses costs nothing, and counts as usual."""
     length = _whole(fields.get("length"), _MOST if fields.get("lines") else _DEFAULT_LENGTH)
     extra = MAX_EXTRA_WORDS if fields.get("end", "length") != "length" else 0
-    return _whole(fields.get("n"), 1) * (min(length, _MOST) + extra)
+    return min(_whole(fields.get("n"), 1), MAX_SCRIPTS) * (min(length, _MOST) + extra)
+
+
+def bytes_of(fields: Mapping[str, Any], words: int) -> int:
+    """The most bytes, about, of a request and its answer, which repeats the prime and has so many words."""
+    scripts = min(_whole(fields.get("n"), 1), MAX_SCRIPTS)
+    return (
+        2 * len(json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace"))
+        + scripts * _BYTES_PER_SCRIPT
+        + words * _BYTES_PER_WORD
+    )
 
 
 def _whole(value: Any, default: int) -> int:

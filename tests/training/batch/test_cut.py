@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.batch.cut import MAX_BYTES, MAX_REQUESTS, MAX_WORDS, batches, words_of
+from coldopen.batch import answer_batch
+from coldopen.bundle.read import read_bundle
+from coldopen.writer import Writer
+from training.batch.cut import MAX_BYTES, MAX_REQUESTS, MAX_WORDS, batches, bytes_of, words_of
 from training.batch.primes import Line
 
 
@@ -19,13 +23,13 @@ def lines(*fields: dict[str, Any]) -> Iterator[Line]:
 
 def test_a_batch_has_so_many_words() -> None:
     sizes = [len(batch) for batch in batches(lines(*[{"prime": "jerry", "length": 300}] * 200))]
-    assert sizes == [66, 66, 66, 2]
-    assert 66 * 300 <= MAX_WORDS < 67 * 300
+    assert sizes == [33, 33, 33, 33, 33, 33, 2]
+    assert 33 * 300 <= MAX_WORDS < 34 * 300
 
 
 def test_short_scripts_are_many() -> None:
-    sizes = [len(batch) for batch in batches(lines(*[{"prime": "jerry", "length": 1}] * (MAX_REQUESTS + 1)))]
-    assert sizes == [MAX_REQUESTS, 1]
+    first, *_ = batches(lines(*[{"prime": "jerry", "length": 1}] * (MAX_REQUESTS + 1)))
+    assert MAX_REQUESTS / 2 < len(first) <= MAX_REQUESTS
 
 
 def test_of_nothing_there_is_no_batch() -> None:
@@ -38,9 +42,24 @@ def test_no_line_is_lost_and_no_batch_too_large_but_of_a_line_that_is(shapes: li
     found = list(batches(lines(*wanted)))
     assert [line.fields for batch in found for line in batch] == wanted
     for batch in found:
-        fits = sum(words_of(line.fields) for line in batch) <= MAX_WORDS
-        is_small = len(json.dumps([line.fields for line in batch])) <= MAX_BYTES + 2
-        assert len(batch) == 1 or (fits and is_small)
+        words = [words_of(line.fields) for line in batch]
+        size = sum(bytes_of(line.fields, count) for line, count in zip(batch, words, strict=True))
+        assert len(batch) == 1 or (sum(words) <= MAX_WORDS and size <= MAX_BYTES)
+
+
+def test_a_batch_and_its_answers_fit_into_a_state(trained_run: Path) -> None:
+    """Step Functions holds 262,144 bytes at most; the worst are many short scripts, errors, and long primes."""
+    writer = Writer(read_bundle(str(trained_run / "bundle")))
+    kinds: list[dict[str, Any]] = [
+        {"prime": "otto", "length": 1},
+        {"prime": "x" * 59},
+        {"prime": "otto " * 10_000, "length": 1000, "n": 8},
+    ]
+    for fields in kinds:
+        batch = next(batches(lines(*[{**fields, "seed": 2**32 - 1, "format": "fountain"}] * 600)))
+        requests = [line.fields for line in batch]
+        state = {"requests": requests, "answers": answer_batch(writer, requests, 1000, writer.copies).contents}
+        assert len(json.dumps(state)) < 262_144 - 5000  # what else is in it
 
 
 def test_words_are_counted_as_they_may_come() -> None:
