@@ -24,6 +24,7 @@ _MOST = 10_000
 _MAX_THETA = 10.0
 _FADING = 0.5  # the power of age
 _DOUBT = 20.0
+_WRITING = 0.4  # of the share: with all of it, readers found twice as many scripts that repeat words where they jar
 _LARGEST_SHARE = 0.999
 
 
@@ -34,13 +35,18 @@ class MemoryConfig(NamedTuple):
         words: how many pairs are kept, the latest ones.
         common: so many of the most frequent words are not kept.
         theta: how much likeness counts; 0 for not at all.
-        share: of the votes in a word's probability, from 0 to 1.
+        share: of the votes in a word's probability with which held-out text is likeliest, from 0 to 1.
     """
 
     words: int
     common: int
     theta: float
     share: float
+
+    @property
+    def writing_share(self) -> float:
+        """The share to write with, unless another is asked for."""
+        return round(_WRITING * self.share, 4)
 
     @classmethod
     def of(cls, content: Any) -> MemoryConfig:

@@ -133,7 +133,7 @@ class Writer:
             raise RequestError(422, "invalid_value", message, "memory")
         if self._memory is None:
             return 0.0
-        return self._memory.share if sampling.memory is None else sampling.memory
+        return self._memory.writing_share if sampling.memory is None else sampling.memory
 
     def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
         """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`.

@@ -61,7 +61,7 @@ def test_a_writer_remembers_as_much_as_its_model_does_or_as_is_asked_for(untrain
         return [text.words for text in batch]
 
     own = texts(None)
-    assert own == texts(0.5)
+    assert own == texts(0.2)  # writing takes less of a memory than predicting does
     plain = Writer(untrained_bundle)
     assert texts(0) == [plain.write(["hot", "soup"], 60, Sampling(top_k=20), seed).words for seed in seeds]
     assert sum(len(set(words)) for words in texts(1)) < sum(len(set(words)) for words in texts(0))
