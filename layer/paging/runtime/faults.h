@@ -31,21 +31,21 @@ static int serve_fault(uintptr_t address) {
     return is_served;
 }
 
-/* Pass a fault that is not the pager's to the handler that was there before, or end the process as without a handler.
- *
- * That handler may be one that was installed after the pager, which was then installed again. It may restore the
- * handler that it found, which is the pager's, and let the fault come again. So it is passed a fault only once. */
+/* Pass a fault that is not the pager's to the handler that comes after it, or end the process as without a handler. */
 static void pass_on(int number, siginfo_t *info, void *context) {
-    struct sigaction next = previous_handler;
-    previous_handler = original_handler;
+    acquire();
+    struct sigaction next = next_handler;
+    if (next.sa_flags & SA_RESETHAND) next_handler = (struct sigaction){.sa_handler = SIG_DFL};
+    release();
+    int is_sent = info->si_code <= 0; /* by kill or raise: it does not come again by itself */
     if (next.sa_flags & SA_SIGINFO) {
         next.sa_sigaction(number, info, context);
-    } else if (next.sa_handler != SIG_DFL && next.sa_handler != SIG_IGN) {
-        next.sa_handler(number);
-    } else {
+    } else if (next.sa_handler == SIG_DFL || (next.sa_handler == SIG_IGN && !is_sent)) {
         struct sigaction fatal = {.sa_handler = SIG_DFL};
         sigaction(number, &fatal, 0);
-        if (info->si_code <= 0) raise(number); /* it was sent, so it does not come again by itself */
+        if (is_sent) raise(number);
+    } else if (next.sa_handler != SIG_IGN) {
+        next.sa_handler(number);
     }
 }
 
@@ -58,16 +58,8 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 
 /* A fork waits until no thread holds the lock: the child would have the lock, but not the thread that releases it. */
 static void before_fork(void) {
-    sigset_t all, mask;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    pthread_sigmask(SIG_BLOCK, &all, &mask);
-    acquire();
+    sigset_t mask = acquire_undisturbed();
     mask_at_fork = mask;
 }
 
-static void after_fork(void) {
-    sigset_t mask = mask_at_fork;
-    release();
-    pthread_sigmask(SIG_SETMASK, &mask, 0);
-}
+static void after_fork(void) { release_undisturbed(mask_at_fork); }

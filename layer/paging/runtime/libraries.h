@@ -32,14 +32,16 @@ static struct library {
     const unsigned char *frames;
     unsigned char *is_present; /* a byte for each block: whether it has been brought in */
     unsigned char *is_touched; /* a byte for each page, when tracing */
-    int file;
+    int file; /* open until its hot pages are mapped */
+    dev_t device; /* these two tell whether `file` is still the blocks file: a daemon closes all that it did not open */
+    ino_t inode;
     uintptr_t base; /* address of the library's first byte; 0 until the loader has mapped it */
     int is_mapped;  /* whether its hot pages are */
 } libraries[MAX_LIBRARIES];
 static int num_libraries;
 
-/* Handlers of SIGSEGV: the one before the first installation, and the one before the last installation. */
-static struct sigaction original_handler, previous_handler;
+/* The handler of SIGSEGV that a fault goes to that is not the pager's. */
+static struct sigaction next_handler;
 static volatile char lock;
 static sigset_t mask_at_fork;
 static ZSTD_DCtx *decompressor;
@@ -51,6 +53,21 @@ static __thread int num_faults __attribute__((tls_model("initial-exec"))); /* in
 
 static void acquire(void) { while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) {} }
 static void release(void) { __atomic_clear(&lock, __ATOMIC_RELEASE); }
+
+/* Outside the handler, the lock is held with all signals blocked: their handlers may touch code. Returns the mask. */
+static sigset_t acquire_undisturbed(void) {
+    sigset_t all, mask;
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    pthread_sigmask(SIG_BLOCK, &all, &mask);
+    acquire();
+    return mask;
+}
+
+static void release_undisturbed(sigset_t mask) {
+    release();
+    pthread_sigmask(SIG_SETMASK, &mask, 0);
+}
 
 /* Print a sentence and end the process. */
 static void fail(const char *what, const char *path) {
@@ -64,13 +81,19 @@ static const struct run *runs_of(const struct header *blocks) {
     return (const struct run *)(blocks->offsets + blocks->num_blocks + 1);
 }
 
-/* Map all hot pages of a library from the blocks file. A kernel with larger pages than ours can't, and does not have
- * to: a hot page is also brought in with its block, as all other code is. When tracing, hot pages are traced too. */
+/* Map all hot pages of a library from the blocks file, and close that. A kernel with larger pages than ours can't, and
+ * does not have to: a hot page is also brought in with its block, as all other code is. The same goes for a process that
+ * has closed the file. When tracing, hot pages are traced too. */
 static void map_hot_pages(struct library *library) {
     const struct header *blocks = library->blocks;
     const struct run *runs = runs_of(blocks);
     off_t offset = blocks->hot;
-    if (trace || sysconf(_SC_PAGESIZE) > PAGE) return;
+    struct stat status;
+    if (fstat(library->file, &status) || status.st_dev != library->device || status.st_ino != library->inode) return;
+    if (trace || sysconf(_SC_PAGESIZE) > PAGE) {
+        close(library->file);
+        return;
+    }
     for (uint64_t i = 0; i < blocks->num_runs; i++) {
         void *destination = (void *)(library->base + blocks->code + (uint64_t)runs[i].page * PAGE);
         size_t bytes = (size_t)runs[i].num_pages * PAGE;
@@ -79,6 +102,7 @@ static void map_hot_pages(struct library *library) {
             fail("hot machine code can't be mapped", library->path);
         offset += bytes;
     }
+    close(library->file);
 }
 
 /* Note the address of a library that a line of /proc/self/maps names. The first line that names it has the lowest. */
@@ -93,6 +117,9 @@ static void match_line(char *line) {
  * /proc/self/maps, because dl_iterate_phdr would take the loader's lock, which the interrupted thread may hold. */
 static void find_libraries(void) {
     static char text[1 << 16];
+    int num_found = 0;
+    for (int i = 0; i < num_libraries; i++) num_found += libraries[i].is_mapped;
+    if (num_found == num_libraries) return;
     size_t length = 0;
     ssize_t num_read;
     int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);

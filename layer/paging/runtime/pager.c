@@ -5,11 +5,14 @@
  * executable and puts it in its place. Then the instruction that touched it runs again. The first touch of a library
  * also maps its hot pages, which are in the blocks file as they are. The handler makes async-signal-safe calls only.
  *
- * This is one program in four files: libraries.h, blocks.h and faults.h are parts of it that nothing else includes.
+ * This is one program in five files: the headers beside it are parts of it that nothing else includes.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -26,6 +29,7 @@
 #include "libraries.h"
 #include "blocks.h"
 #include "faults.h"
+#include "precedence.h"
 
 /* At exit: print the log, and write the trace. */
 __attribute__((destructor)) static void report(void) {
@@ -44,25 +48,24 @@ __attribute__((destructor)) static void report(void) {
 /* Record from now on which pages are touched, and write them to this file at exit. Call this before pager_add. */
 PUBLIC void pager_trace(const char *path) { trace = strdup(path); }
 
-/* Become the handler of SIGSEGV; when called again, become it again. Returns 0, or errno. */
+/* Become the first handler of SIGSEGV, and stay it. Call this once. Returns 0, or errno. */
 PUBLIC int pager_install(int report_at_exit) {
     static char workspace[1 << 18] __attribute__((aligned(64)));
-    int is_first = !decompressor;
-    if (is_first) {
-        void *page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC)) return errno;
-        munmap(page, 4096);
-        decompressor = ZSTD_initStaticDCtx(workspace, sizeof workspace);
-        if (!decompressor) return ENOMEM;
-        if (__register_atfork(before_fork, after_fork, after_fork, 0)) return ENOMEM;
-        is_reporting = report_at_exit;
-    }
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART}, old;
+    void *page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC)) return errno;
+    munmap(page, 4096);
+    decompressor = ZSTD_initStaticDCtx(workspace, sizeof workspace);
+    if (!decompressor) return ENOMEM;
+    if (__register_atfork(before_fork, after_fork, after_fork, 0)) return ENOMEM;
+    is_reporting = report_at_exit;
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    sigset_t fault;
     sigfillset(&action.sa_mask);
-    if (sigaction(SIGSEGV, &action, &old)) return errno;
-    if ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == on_fault) return 0;
-    previous_handler = old;
-    if (is_first) original_handler = old;
+    sigemptyset(&fault);
+    sigaddset(&fault, SIGSEGV);
+    if (sigaction(SIGSEGV, &action, &next_handler)) return errno;
+    pthread_sigmask(SIG_UNBLOCK, &fault, 0);
+    take_precedence();
     return 0;
 }
 
@@ -85,7 +88,9 @@ PUBLIC int pager_add(const char *library_path, const char *blocks_path) {
         munmap(hot, size);
         if (checksum != library->blocks->checksum_of_hot) return EBADMSG;
     }
-    library->file = file; /* which stays open, so that its hot pages can be mapped */
+    library->file = file;
+    library->device = status.st_dev;
+    library->inode = status.st_ino;
     library->frames = (const unsigned char *)(runs_of(library->blocks) + library->blocks->num_runs);
     if (!(library->is_present = calloc(library->blocks->num_blocks, 1))) return ENOMEM;
     if (trace && !(library->is_touched = calloc(library->blocks->code_size / PAGE, 1))) return ENOMEM;

@@ -8,9 +8,7 @@ touched to a file, for the layer's hot list; that is slow.
 # Every cold start imports these modules too, so they are few: os.path and not pathlib, no json, and of ctypes and of
 # hashlib only what is written in C.
 import _ctypes
-import faulthandler
 import os
-from typing import Any
 
 try:
     from _sha2 import sha256  # type: ignore[import-not-found]  # Python 3.12 and newer
@@ -82,25 +80,8 @@ def _install() -> None:
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
-def _with_pager_first(function: Any) -> Any:
-    """Wrap a function of faulthandler, so that the pager's handler comes first again after it.
-
-    Without this, faulthandler would take a touch for a crash after `enable`, and `disable` would put the handler back
-    that was there before the pager's.
-    """
-
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        result = function(*arguments, **options)
-        _install()
-        return result
-
-    return wrapped
-
-
 _pager = _load()
 if _trace := os.environ.get("TORCH_PAGER_TRACE"):
     _call("pager_trace", os.fsencode(os.path.abspath(_trace)))
 _add_libraries()
 _install()
-faulthandler.enable = _with_pager_first(faulthandler.enable)
-faulthandler.disable = _with_pager_first(faulthandler.disable)

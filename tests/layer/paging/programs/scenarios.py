@@ -1,6 +1,7 @@
 """What programs do with a paged library none of whose code has been touched: each function is run in a new process."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import threading
@@ -65,3 +66,16 @@ def touch_cold_pages_beside_hot_ones() -> None:
     assert ctypes.string_at(code + 8 * PAGE, 16)
     assert all(right(number) for number in range(len(functions)))
     assert right(3)
+
+
+def touch_all_functions(_number: int) -> bool:
+    """Whether all functions are right, in a child."""
+    return all(right(number) for number in range(len(functions)))
+
+
+def touch_from_twenty(method: str) -> None:
+    """Twenty children, started in one of multiprocessing's ways, touch all code at once, and so does their parent."""
+    with multiprocessing.get_context(method).Pool(20) as pool:
+        answers = pool.map_async(touch_all_functions, range(20), chunksize=1)
+        assert touch_all_functions(0)
+        assert all(answers.get(timeout=50))
