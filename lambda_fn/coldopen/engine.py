@@ -22,6 +22,7 @@ from coldopen.preview_features import rank_of
 from coldopen.recall import Recall, Remembering
 from coldopen.serving_weights import ServingWeights
 
+_FLOOR = 0.001  # of a memory's votes
 _BLOCK_SIZE = 512  # words: a fraction of the first block, since few of a block's words are wanted
 
 
@@ -68,7 +69,9 @@ class Engine:
         self.remembering = None
         if memory:
             never = frozenset((bias == -torch.inf).nonzero().view(-1).tolist())
-            self.remembering = Remembering(memory, first, lambda id: output.int8[id] * output.scales[id], bias, never)
+            self.remembering = Remembering(
+                memory, first, lambda id: output.int8[id] * output.scales[id], bias, never, _FLOOR
+            )
 
     @torch.inference_mode()
     def prepare(self) -> None:

@@ -31,6 +31,8 @@ class Remembering(NamedTuple):
         row: gives a word's row of the output layer, float32 (output_size,).
         bias: float32 (vocabulary_size,).
         never: the words that are never chosen, and so not remembered.
+        floor: votes for a word that the network finds less likely than this count less, as much as it is less likely: such
+            a word does not fit where the text stands. 0 where all count.
     """
 
     config: MemoryConfig
@@ -38,6 +40,7 @@ class Remembering(NamedTuple):
     row: Callable[[int], Tensor]
     bias: Tensor
     never: frozenset[int]
+    floor: float = 0.0
 
 
 class Placed(NamedTuple):
@@ -133,7 +136,10 @@ class Recall:
         log_sum = float(scores.max()) - math.log(float(shares.max()))  # a third of logsumexp's time
         if len(self._memory):
             places, votes = self._memory.votes(hidden)
-            shares[0].index_add_(0, places, votes, alpha=self._odds)
+            odds = self._odds
+            if floor := self._model.floor:
+                votes, odds = shares[0].index_select(0, places).clamp_(max=floor).mul_(votes), odds / floor
+            shares[0].index_add_(0, places, votes, alpha=odds)
         return Placed(shares, self.behind, log_sum)
 
     def evidence(self, first: Tensor, hidden: Tensor, id: int, thetas: Sequence[float]) -> list[float]:

@@ -51,7 +51,7 @@ def test_a_batch_writes_for_each_seed_what_is_written_for_it_alone(writer: Write
 
 
 def test_a_writer_remembers_as_much_as_its_model_does_or_as_is_asked_for(untrained_bundle: Bundle) -> None:
-    memory = MemoryConfig(words=50, common=2, theta=0.1, share=0.5)
+    memory = MemoryConfig(words=50, common=2, theta=0.1, share=0.3)
     writer = Writer(replace(untrained_bundle, manifest=replace(untrained_bundle.manifest, memory=memory)))
     seeds = [5, 6, 7]
 
@@ -61,7 +61,7 @@ def test_a_writer_remembers_as_much_as_its_model_does_or_as_is_asked_for(untrain
         return [text.words for text in batch]
 
     own = texts(None)
-    assert own == texts(0.2)  # writing takes less of a memory than predicting does
+    assert own == texts(0.6)  # twice what predicting takes, since fewer votes count
     plain = Writer(untrained_bundle)
     assert texts(0) == [plain.write(["hot", "soup"], 60, Sampling(top_k=20), seed).words for seed in seeds]
     assert sum(len(set(words)) for words in texts(1)) < sum(len(set(words)) for words in texts(0))
