@@ -6,8 +6,8 @@ all: with p = exp(score) / that sum, a word that got votes v has the score log(p
 other keeps its own. docs/evaluation.md has what that changes. The likeliest words of all are then among the likeliest
 without a memory and those that it holds.
 
-Held-out text is likeliest when every vote counts, for then words come back that the network never learnt. What is written
-reads better when words that do not fit get few votes: see `Remembering.floor`.
+Held-out text is likeliest when every vote counts, for then words come back that the network never learnt. What is
+written reads better when words that do not fit get few votes: see `Remembering.floor`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Remembering(NamedTuple):
         row: gives a word's row of the output layer, float32 (output_size,).
         bias: float32 (vocabulary_size,).
         never: the words that are never chosen, and so not remembered.
-        floor: votes for a word that the network finds less likely than this count less, as much as it is less likely: it
-            does not fit where the text stands. 0 where all count.
+        floor: votes for a word that the network finds less likely than this count less, as much as it is less likely.
+            0 where all count.
     """
 
     config: MemoryConfig
