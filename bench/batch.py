@@ -12,16 +12,16 @@ that the first process and those that write have had resident, after a tenth of 
 from __future__ import annotations
 
 import multiprocessing
-import resource
+import os
 import statistics
 import sys
 import time
 from collections.abc import Iterator
 from itertools import count, islice
-from pathlib import Path
 
 import torch
 
+from bench.load import resident_mb
 from bench.words import original_way
 from coldopen.bundle.content import Bundle
 from coldopen.bundle.read import read_bundle
@@ -109,16 +109,9 @@ def memory(wanted: int) -> None:
         done += len(portion.lines)
         if done >= marks[0]:
             marks.pop(0)
-            first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            others = [_peak_mb(process.pid) for process in multiprocessing.active_children()]
+            ids = [os.getpid(), *(process.pid for process in multiprocessing.active_children() if process.pid)]
+            first, *others = (resident_mb(id)[0] for id in ids)
             print(f"{done:,} scripts: {first:.0f} MB, and {', '.join(f'{mb:.0f}' for mb in others)} MB")
-
-
-def _peak_mb(process_id: int | None) -> float:
-    for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def main() -> None:

@@ -69,9 +69,7 @@ def answer_batch(
     return Answered(contents, texts)
 
 
-def _read(
-    fields: Any, writer: Writer, max_length: int, read_copies: Callable[[], Copies | None]
-) -> _Job | RequestError:
+def _read(fields: Any, writer: Writer, max_length: int, read_copies: ReadCopies) -> _Job | RequestError:
     try:
         if not isinstance(fields, Mapping):
             raise malformed(f"the request is no object: {shown(fields)}")

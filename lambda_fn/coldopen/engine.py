@@ -102,7 +102,6 @@ class DecoderState:
     def __init__(self, engine: Engine, num_texts: int = 1, share: float = 0.0) -> None:
         self._engine, self._share = engine, share
         self._recalls = self._new_recalls(num_texts)
-        self._num_texts, self._num_begun = num_texts, 0  # the first ones have read a word
         self._lstm = LSTMState(engine.lstm, num_texts)
         self.output = self._lstm.output
         """float32 (num_texts, output_size): the LSTM's output for the last word, the output layer's input."""
@@ -113,7 +112,6 @@ class DecoderState:
         state._lstm.copy_from(self._lstm)
         for mine in state._recalls:
             mine.copy_from(self._recalls[0])
-        state._num_begun = num_texts if self._num_begun else 0
         return state
 
     def going_on(self, texts: Sequence[int], num_new: int) -> DecoderState:
@@ -123,7 +121,6 @@ class DecoderState:
         """
         state = DecoderState(self._engine, len(texts) + num_new)
         state._lstm.take(self._lstm, texts)
-        state._num_begun = len(texts)
         state._share = self._share
         if self._share:
             state._recalls = [*(self._recalls[text] for text in texts), *self._new_recalls(num_new)]
@@ -137,10 +134,9 @@ class DecoderState:
 
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
-        for recall, hidden, id in zip(self._recalls[: self._num_begun], self.output, ids, strict=False):
-            recall.add(hidden, id)
+        for recall, hidden, id in zip(self._recalls, self.output, ids, strict=False):  # there may be none
+            recall.read(hidden, id)
         self._lstm.step(ids)
-        self._num_begun = self._num_texts
 
     def logits(self, text: int = 0) -> Tensor:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""

@@ -48,7 +48,11 @@ def read_json(text: str, what: str = "the body") -> Any:
 
 def read_object(text: str, what: str = "the body") -> dict[str, Any]:
     """The fields that a JSON text holds; raises as `read_json` does, and if it is no object."""
-    value = read_json(text, what)
+    return as_object(read_json(text, what), what)
+
+
+def as_object(value: Any, what: str = "the body") -> dict[str, Any]:
+    """The value of a JSON text, as the fields that it must be; raises RequestError, 400, if it is no object."""
     if not isinstance(value, dict):
         raise malformed(f"{what} is JSON but no object: {shown(value)}")
     return value

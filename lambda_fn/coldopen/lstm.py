@@ -136,12 +136,11 @@ class LSTMState:
 
     def step(self, ids: tuple[int, ...] | list[int]) -> None:
         """Read each text's next word."""
-        of_words: Sequence[Tensor] = [self._lstm.gates_of(id) for id in ids]
-        for layer in self._layers:
+        for index, layer in enumerate(self._layers):
             gates = layer.cell.gates(layer.inputs)
-            for row, of_word in zip(gates, of_words, strict=False):
-                row.add_(of_word)
-            of_words = ()  # the other layers do not see the word
+            if index == 0:  # the other layers do not see the word
+                for row, id in zip(gates, ids, strict=True):
+                    row.add_(self._lstm.gates_of(id))
             torch.sigmoid(gates, out=layer.gates)
             # memory = forget_gate * memory + input_gate * (2 * candidate - 1)
             layer.memory.mul_(layer.forget_gate)

@@ -89,6 +89,7 @@ class Recall:
         self._model, self._odds = model, odds_of(share)
         size = len(model.row(0))
         self._memory = Memory(model.config.words, model.config.theta, size)
+        self._has_read = False
         self._waiting: list[tuple[Tensor, int] | None] = []  # the latest pairs; None for one that is not kept
         self.behind: list[int] = []
         self._places: dict[int, int] = {}  # of the words behind the first block
@@ -97,9 +98,15 @@ class Recall:
     def copy_from(self, other: Recall) -> None:
         """Take over another text's memory."""
         self._memory.copy_from(other._memory)
-        self._waiting = list(other._waiting)
+        self._has_read, self._waiting = other._has_read, list(other._waiting)
         self.behind, self._places = list(other.behind), dict(other._places)
         self._rows, self._biases = other._rows.clone(), other._biases.clone()
+
+    def read(self, hidden: Tensor, id: int) -> None:
+        """Remember the next word of the text: `add`, but for the first, which stands behind no state."""
+        if self._has_read:
+            self.add(hidden, id)
+        self._has_read = True
 
     def add(self, hidden: Tensor, id: int) -> None:
         """Remember a word behind a state, float32 (output_size,), unless it is a common one or can't be written.

@@ -17,6 +17,7 @@ MAX_CAST = 50
 MAX_RUN = 100
 MAX_TEMPERATURE = 10.0
 MAX_SEED = 2**32 - 1
+DEFAULT_LENGTH = 100
 
 WHOLE_NUMBER_FIELDS = ("length", "top_k", "seed", "n", "lines", "no_repeat", "no_copy")
 NUMBER_FIELDS = ("temperature", "top_p", "memory")
@@ -24,7 +25,6 @@ FIELDS = (
     *("prime", "length", "temperature", "top_k", "top_p", "memory", "seed", "format", "n"),
     *("end", "stop", "lines", "cast", "no_repeat", "no_copy"),
 )
-_DEFAULT_LENGTH = 100
 
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -71,7 +71,7 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
         memory=_share(fields, "memory"),
     )
     # a line ends where it will, so the length is only the most that may come
-    default_length = max_length if fields.get("lines") is not None else min(_DEFAULT_LENGTH, max_length)
+    default_length = max_length if fields.get("lines") is not None else min(DEFAULT_LENGTH, max_length)
     return GenerateRequest(
         prime=_prime(fields),
         length=whole_number(fields, "length", default_length, 1, max_length),

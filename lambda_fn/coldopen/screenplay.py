@@ -56,8 +56,9 @@ def render(words: Sequence[str], form: Format, lexicon: Lexicon | None = None) -
     if form == "plain":
         return detokenise(words).strip("\n")
     write = _fountain if form == "fountain" else _script
+    lexicon = lexicon or Lexicon()
     found = blocks(words, lexicon)
-    whole = found[:-1] if found and lexicon and _is_name(found[-1], lexicon) else found
+    whole = found[:-1] if found and _is_name(found[-1], lexicon) else found
     spoken = [block for block in whole if block.lines]
     script = "\n\n".join(write(block) for block in spoken or found)
     # a key and a colon in the first line begin a title page; an empty line before them makes them text

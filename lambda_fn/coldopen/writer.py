@@ -128,12 +128,12 @@ class Writer:
         Raises:
             RequestError: 422, if a memory is asked for that the model does not have.
         """
-        if self._memory is None and sampling.memory:
+        if self._memory:
+            return self._memory.writing_share if sampling.memory is None else sampling.memory
+        if sampling.memory:
             message = f"memory is {sampling.memory:g}, and this model has none: leave memory out, or send 0"
             raise RequestError(422, "invalid_value", message, "memory")
-        if self._memory is None:
-            return 0.0
-        return self._memory.writing_share if sampling.memory is None else sampling.memory
+        return 0.0
 
     def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
         """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`.

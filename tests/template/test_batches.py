@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
 
-from tests.template.stack import TEMPLATE, stack
+from tests.template.stack import stack, statements_of, takes
 
 pytestmark = pytest.mark.slow  # aws-sam-cli is installed for `make test` alone
 
@@ -25,8 +24,7 @@ def definition(**parameters: str) -> dict[str, Any]:
 def statements(**parameters: str) -> list[dict[str, Any]]:
     """What the state machine's role allows."""
     role = stack(BatchPlace=PLACE, **parameters).of_type("AWS::IAM::Role")["BatchesRole"]
-    assert "ManagedPolicyArns" not in role
-    return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    return statements_of(role)
 
 
 def test_there_is_no_state_machine_unless_a_place_is_named() -> None:
@@ -102,8 +100,4 @@ def test_the_invocation_may_take_as_long_as_the_function_does() -> None:
     ],
 )
 def test_a_place_is_a_folder(place: str, is_taken: bool) -> None:
-    declared = re.search(
-        r'^  BatchPlace:\n(?:    .*\n)*?    AllowedPattern: "(.*)"\n', TEMPLATE.read_text(), re.MULTILINE
-    )
-    assert declared
-    assert bool(re.search(declared[1], place)) == is_taken
+    assert takes("BatchPlace", place) == is_taken

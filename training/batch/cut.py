@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from coldopen.request import MAX_SCRIPTS
+from coldopen.request import DEFAULT_LENGTH, MAX_SCRIPTS
 from coldopen.steering import MAX_EXTRA_WORDS
 from training.batch.primes import Line
 
@@ -21,7 +21,6 @@ MAX_REQUESTS = 500
 _BYTES_PER_SCRIPT = 300  # of an answer beside prime and words: 200, and those of an error up to so many
 _BYTES_PER_WORD = 6  # 3.5 in the format `script`
 
-_DEFAULT_LENGTH = 100
 _MOST = 1000  # words that a script of lines may have, and that the template's MaxLength allows
 
 
@@ -44,7 +43,7 @@ def batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 def words_of(fields: Mapping[str, Any]) -> int:
     """The most words that a request can make the function write; what it refuses costs nothing, and counts as usual."""
-    length = _whole(fields.get("length"), _MOST if fields.get("lines") else _DEFAULT_LENGTH)
+    length = _whole(fields.get("length"), _MOST if fields.get("lines") else DEFAULT_LENGTH)
     extra = MAX_EXTRA_WORDS if fields.get("end", "length") != "length" else 0
     return min(_whole(fields.get("n"), 1), MAX_SCRIPTS) * (min(length, _MOST) + extra)
 

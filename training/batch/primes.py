@@ -14,7 +14,7 @@ from typing import IO, Any, Literal, NamedTuple
 
 from coldopen.answer import error_content
 from coldopen.errors import RequestError, shown
-from coldopen.fields import check_size, from_text, malformed, read_json
+from coldopen.fields import as_object, check_size, from_text, malformed, read_json
 from coldopen.request import FIELDS, MAX_SEED
 from training.batch.errors import BatchError
 from training.batch.text import lines_of
@@ -183,10 +183,6 @@ def _fields_of(text: str) -> dict[str, Any] | RequestError:
     try:
         check_size(len(text.rstrip().encode("utf-8", "replace")), "the line")
         value = read_json(text, "the line")
-        if isinstance(value, str):
-            return {"prime": value}
-        if not isinstance(value, dict):
-            raise malformed(f"the line is JSON but no object: {shown(value)}")
-        return value
+        return {"prime": value} if isinstance(value, str) else as_object(value, "the line")
     except RequestError as error:
         return error

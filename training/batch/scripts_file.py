@@ -56,7 +56,7 @@ def skip_written(file: IO[bytes], name: str, lines: Iterator[Line], version: str
             break
         line = next(lines, None)
         if line is None:
-            raise BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
+            raise _too_long(name)
         _check(text, name, count + 1, line, version)
         count, whole = count + 1, whole + len(text)
     return count
@@ -81,7 +81,7 @@ def paired(lines: Iterator[Line], path: Path, name: str, version: str) -> Iterat
                 _check(text, name, number, line, version)
             yield line, text.decode().rstrip("\n") or None
         if file.readline():
-            raise BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
+            raise _too_long(name)
 
 
 def line_of(line: Line, content: Mapping[str, Any], version: str) -> str:
@@ -93,6 +93,10 @@ def error_code(text: str) -> str | None:
     """The code of the error that such a line tells of, if it does."""
     code: str | None = json.loads(text).get("error", {}).get("code")
     return code
+
+
+def _too_long(name: str) -> BatchError:
+    return BatchError(f"{name} has more lines than there are primes: choose another --out, or remove it")
 
 
 def _check_half(text: bytes, name: str) -> None:

@@ -203,7 +203,7 @@ def _is_preset(saved: Mapping[str, Any], preset: Preset) -> bool:
 
     Patience only says how many epochs there are.
     """
-    known, saved = copy.deepcopy(preset.to_dict()), copy.deepcopy(dict(saved))
+    known, saved = preset.to_dict(), copy.deepcopy(dict(saved))
     if "fold" not in saved.get("training", {}):
         del known["training"]["fold"]
     for one in (known, saved):

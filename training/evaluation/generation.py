@@ -107,15 +107,15 @@ def self_repetition(pieces: Tensor) -> float:
     return sum(1 - distinct(piece.unsqueeze(0), REPEATED_RUN) for piece in pieces) / len(pieces)
 
 
-def returning(pieces: Tensor, counts: Tensor) -> float | None:
+def returning(pieces: Tensor, is_counted: Tensor) -> float | None:
     """Of the words in a script's first stretch, the share that stands in each later one too; None if there are none.
 
     Args:
-        counts: bool (vocabulary_size,), the words that are looked at.
+        is_counted: bool (vocabulary_size,), the words that are looked at.
     """
     shares = []
     for piece in pieces:
-        first, *later = (set(stretch[counts[stretch]].tolist()) for stretch in piece.split(_STRETCH))
+        first, *later = (set(stretch[is_counted[stretch]].tolist()) for stretch in piece.split(_STRETCH))
         if first:
             shares += [len(first & stretch) / len(first) for stretch in later]
     return sum(shares) / len(shares) if shares else None
