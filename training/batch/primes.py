@@ -6,11 +6,11 @@ import csv
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from coldopen.answer import error_content
 from coldopen.errors import RequestError, shown
@@ -18,6 +18,9 @@ from coldopen.fields import as_object, check_size, from_text, malformed, read_js
 from coldopen.request import FIELDS, MAX_SEED
 from training.batch.errors import BatchError
 from training.batch.text import lines_of
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 Kind = Literal["text", "csv", "json"]
 
@@ -129,19 +132,20 @@ def _kind_of(head: str) -> Kind:
 
 def _columns(head: str) -> list[str]:
     """The names in a header."""
-    return [cell.strip().lower() for cell in next(csv.reader([head], delimiter=_delimiter(head)), [])]
+    return [cell.strip().lower() for cell in next(_rows([head], head), [])]
 
 
-def _delimiter(head: str) -> str:
-    return max(_DELIMITERS, key=head.count)
+def _rows(lines: Iterable[str], head: str) -> Reader:
+    """Reads lines as CSV whose header is `head`; what is too long is told so where it is checked, and not the end."""
+    csv.field_size_limit(2**31 - 1)
+    return csv.reader(lines, delimiter=max(_DELIMITERS, key=head.count))
 
 
 def _csv_lines(lines: Iterator[str], first: int, name: str) -> Iterator[tuple[int, dict[str, Any] | RequestError]]:
-    csv.field_size_limit(2**31 - 1)  # what is too long is told so, and not the end of all
     head = next(lines)
     columns = _columns(head)
     _check_header(columns, head, name)
-    rows = csv.reader(lines, delimiter=_delimiter(head))
+    rows = _rows(lines, head)
     begin = 1
     for row in rows:
         number, begin = first + begin, rows.line_num + 1
