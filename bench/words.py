@@ -109,7 +109,9 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
         return score
 
     layer = engine.output_layer
-    counting = OutputLayer(layer.first, [*map(counted, layer.further)], layer.block_size, layer.preview)
+    counting = OutputLayer(
+        layer.first, layer.first_size, [*map(counted, layer.further)], layer.block_size, layer.preview
+    )
     with torch.inference_mode():
         state, latest, rng = DecoderState(engine), 1, random.Random(1)
         for _ in range(length):

@@ -38,7 +38,7 @@ class Preview:
         weights: of the preview.
         output: the words' rows of the output layer (words, hidden_size).
         bias: float32 (words,); may hold minus infinity.
-        make_linear: makes the layer that multiplies features with coefficients.
+        make_linear: makes the layer that multiplies features with coefficients; it may round all texts' together.
     """
 
     def __init__(self, weights: PreviewWeights, output: Rows, bias: Tensor, make_linear: MakeLinear) -> None:
