@@ -16,7 +16,7 @@ from coldopen.draft import Draft, drawn
 from coldopen.engine import DecoderState
 from coldopen.sampling import Sampling
 
-_MOST = 8  # words at a time: with more, too many are drawn in vain
+_MOST = 10  # words at a time: with more, too many are drawn in vain
 _LEAST = 4  # words at a time, while the script's end is waited for
 
 
