@@ -149,8 +149,9 @@ class DecoderState:
 
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
-        for recall, hidden, id in zip(self._recalls, self.output, ids, strict=False):  # there may be none
-            recall.read(hidden, id)
+        if self._recalls:
+            for recall, hidden, id in zip(self._recalls, self.output.unbind(), ids, strict=True):
+                recall.read(hidden, id)
         self._lstm.step(ids)
 
     def mark(self) -> Mark:

@@ -138,7 +138,7 @@ class LSTMState:
         for index, layer in enumerate(self._layers):
             gates = layer.cell.gates(layer.inputs)
             if index == 0:  # the other layers do not see the word
-                for row, id in zip(gates, ids, strict=True):
+                for row, id in zip(gates.unbind(), ids, strict=True):
                     row.add_(self._lstm.gates_of(id))
             torch.sigmoid(gates, out=layer.gates)
             # memory = forget_gate * memory + input_gate * (2 * candidate - 1)

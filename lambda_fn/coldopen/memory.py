@@ -139,9 +139,9 @@ class Memory:
         Returns:
             int64 (pairs,): each pair's word, the oldest first; and float32 (pairs,): its weight.
         """
-        states = self._hidden[self._begin : self._end + 1]
+        states, logs = self._hidden[self._begin : self._end + 1], self._logs[self._begin - self._end - 1 :]
         theta = self._theta if theta is None else theta
-        weights = torch.addmv(self._logs[-len(states) :], states, hidden, alpha=theta).softmax(dim=0)
+        weights = torch.addmv(logs, states, hidden, alpha=theta).softmax(dim=0)
         return self._words[self._begin : self._end], weights[:-1]
 
 

@@ -101,9 +101,12 @@ class OutputLayer:
             if recalls:
                 rows = [recall.all_mixed(row, state) for recall, row, state in zip(recalls, rows, hidden, strict=True)]
             return [Guess(None, Placed(row).top(count)) for row in rows]
-        texts = [Placed(row) for row in self.first(hidden)[:, None]]
+        firsts = self.first(hidden).unsqueeze(1).unbind()  # each (1, first block's words)
         if recalls:
-            texts = [recall.mixed(row.shares, state) for recall, row, state in zip(recalls, texts, hidden, strict=True)]
+            states = hidden.unbind()
+            texts = [recall.mixed(row, state) for recall, row, state in zip(recalls, firsts, states, strict=True)]
+        else:
+            texts = [Placed(row) for row in firsts]
         return [Guess(text, self._with_ids(text.top(count), text.behind)) for text in texts]
 
     def corrections(self, guesses: Sequence[Guess], hidden: Tensor) -> list[Top | None]:

@@ -97,6 +97,6 @@ class Preview:
     def _closer_look(self, words: Tensor, score: float, hidden: Tensor, largest: float) -> Tensor:
         """Those of the words whose own row reaches the score."""
         products = torch.mv(self._rows.index_select(0, words).to(torch.float32), hidden)
-        scales, scores, slack = self._terms.index_select(1, words)
+        scales, scores, slack = self._terms.index_select(1, words).unbind()
         scores.addcmul_(scales, products).add_(slack, alpha=max(largest, FLOOR))
         return words.masked_select(scores >= score)

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import torch
-
 from coldopen.ahead import write_ahead
 from coldopen.bundle.content import Bundle
 from coldopen.draft import Draft, Written
 from coldopen.engine import DecoderState, Engine
 from coldopen.errors import RequestError
+from coldopen.linear import quickly
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
@@ -76,7 +75,7 @@ class Writer:
         """
         return self.write_batch(prime_words, length, sampling, [seed], deadline, steering)[0]
 
-    @torch.inference_mode()
+    @quickly()
     def write_batch(
         self,
         prime_words: list[str],
