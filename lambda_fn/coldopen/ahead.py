@@ -16,7 +16,7 @@ from coldopen.draft import Draft, drawn
 from coldopen.engine import DecoderState
 from coldopen.sampling import Sampling
 
-_MOST = 10  # words at a time: with more, too many are drawn in vain
+MOST = 10  # words at a time: with more, too many are drawn in vain
 _LEAST = 4  # words at a time, while the script's end is waited for
 
 
@@ -33,9 +33,9 @@ def write_ahead(draft: Draft, state: DecoderState, sampling: Sampling, deadline:
     while not draft.is_done:
         if time.monotonic() >= deadline:
             return draft.give_up("deadline")
-        count = min(max(draft.num_missing, _LEAST), _MOST)
+        count = min(max(draft.num_missing, _LEAST), MOST)
         uniforms += [draft.uniform() for _ in range(count - len(uniforms))]
-        ids = _next_words(state, draft.latest, sampling, uniforms[:count])
+        ids = next_words(state, draft.latest, sampling, uniforms[:count])
         del uniforms[: len(ids)]
         for id in ids:
             draft.add(id)
@@ -43,7 +43,7 @@ def write_ahead(draft: Draft, state: DecoderState, sampling: Sampling, deadline:
                 break
 
 
-def _next_words(state: DecoderState, latest: int, sampling: Sampling, uniforms: list[float]) -> list[int]:
+def next_words(state: DecoderState, latest: int, sampling: Sampling, uniforms: list[float]) -> list[int]:
     """The next words, at least one; the state has read them all but the last.
 
     Args:
