@@ -32,9 +32,20 @@ class Rows(NamedTuple):
         """The matrix in float32."""
         return self.int8 * self.scales[:, None]
 
+    def columns(self, begin: int, end: int | None = None) -> Rows:
+        """Some of its columns."""
+        return Rows(self.int8[:, begin:end].contiguous(), self.scales)
+
     def part(self, begin: int, end: int | None = None) -> Rows:
         """Some of its rows."""
         return Rows(self.int8[begin:end], self.scales[begin:end])
+
+    def padded(self, outputs: int) -> Rows:
+        """The same with rows of zeros behind, so many in all."""
+        num_more = outputs - len(self.scales)
+        return Rows(
+            torch.constant_pad_nd(self.int8, (0, 0, 0, num_more)), torch.constant_pad_nd(self.scales, (0, num_more), 1)
+        )
 
 
 class CellWeights(NamedTuple):
