@@ -26,6 +26,20 @@ def __getattr__(name):
     return value
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
+# What keeps TorchDynamo away need not import it, and sympy with it, where nothing else has: it can't be at work.
+_DISABLE = "                import torch._dynamo\n\n                # We can safely turn off functools.wraps"
+_DISABLE_IF_THERE = _DISABLE.replace(
+    "                import torch._dynamo\n",
+    '                if "torch._dynamo" not in sys.modules:\n                    return fn(*args, **kwargs)\n'
+    "                import torch._dynamo\n",
+)
+_NO_COMPILED_AUTOGRAD = "    with torch._dynamo.compiled_autograd._disable():\n"
+_NO_COMPILED_AUTOGRAD_IF_THERE = """    import sys
+
+    dynamo = sys.modules.get("torch._dynamo.compiled_autograd")
+    with dynamo._disable() if dynamo else contextlib.nullcontext():
+"""
+_EXPECT_TRUE = "    from torch.fx.experimental.symbolic_shapes import expect_true\n\n    if expect_true(cond):\n"
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
 _FAKE_PROP, _DEBUG_PRIMS = "torch/fx/passes/fake_tensor_prop.py", "torch/_prims/debug_prims.py"
@@ -153,6 +167,10 @@ EDITS = (
         _FIRST_OF_DYNAMO,
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
+    Edit("torch/_compile.py", "import functools\n", "import functools\nimport sys\n"),
+    Edit("torch/_compile.py", _DISABLE, _DISABLE_IF_THERE),
+    Edit("torch/_functorch/eager_transforms.py", _NO_COMPILED_AUTOGRAD, _NO_COMPILED_AUTOGRAD_IF_THERE),
+    Edit(_INIT, _EXPECT_TRUE, f"    if cond is True:\n        return\n\n{_EXPECT_TRUE}"),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
     Edit(_DEBUG_PRIMS, "LOAD_TENSOR_READER: ContentStoreReader | None = None", "LOAD_TENSOR_READER = None"),
