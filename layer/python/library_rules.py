@@ -9,7 +9,7 @@ from layer.python.rules import Cut, Edit
 NEW = {"torch/_alone.py", "torch/_later.py"}  # modules of ours that replace none of torch's
 
 _INIT, _COMPILER_INIT = "torch/__init__.py", "torch/compiler/__init__.py"
-_DISPATCH = "torch/utils/_python_dispatch.py"
+_DISPATCH, _OPTIMIZER = "torch/utils/_python_dispatch.py", "torch/optim/optimizer.py"
 
 # torch.fx.passes has to be imported before what imports it in a circle.
 _FIRST_HOP = "from torch._higher_order_ops._invoke_quant import (\n"
@@ -39,6 +39,15 @@ _NO_COMPILED_AUTOGRAD_IF_THERE = """    import sys
     dynamo = sys.modules.get("torch._dynamo.compiled_autograd")
     with dynamo._disable() if dynamo else contextlib.nullcontext():
 """
+_BREAK = "            torch._dynamo.graph_break()\n"
+_BREAK_IF_COMPILING = "            if torch.compiler.is_compiling():\n                torch._dynamo.graph_break()\n"
+_NO_SYMPY = """    import importlib.util
+
+    if importlib.util.find_spec("sympy") is None:  # without it there is no TorchDynamo to tell
+        return fn if fn is not None else lambda fn: fn
+"""
+_DISABLED = "    import torch._dynamo\n\n    return torch._dynamo.disable(fn, "
+_ALLOWED = "    import torch._dynamo\n\n    return torch._dynamo.allow_in_graph(fn)\n"
 _EXPECT_TRUE = "    from torch.fx.experimental.symbolic_shapes import expect_true\n\n    if expect_true(cond):\n"
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
@@ -170,6 +179,12 @@ EDITS = (
     Edit("torch/_compile.py", "import functools\n", "import functools\nimport sys\n"),
     Edit("torch/_compile.py", _DISABLE, _DISABLE_IF_THERE),
     Edit("torch/_functorch/eager_transforms.py", _NO_COMPILED_AUTOGRAD, _NO_COMPILED_AUTOGRAD_IF_THERE),
+    Edit(_OPTIMIZER, "        import torch._dynamo\n\n        self = cast(", "        self = cast("),
+    *(
+        Edit(_OPTIMIZER, f"{before}\n{_BREAK}", f"{before}\n{_BREAK_IF_COMPILING}")
+        for before in ('self.defaults["differentiable"])', "        finally:")
+    ),
+    *(Edit(_COMPILER_INIT, text, _NO_SYMPY + text) for text in (_DISABLED, _ALLOWED)),
     Edit(_INIT, _EXPECT_TRUE, f"    if cond is True:\n        return\n\n{_EXPECT_TRUE}"),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
