@@ -49,6 +49,12 @@ _NO_SYMPY = """    import importlib.util
 _DISABLED = "    import torch._dynamo\n\n    return torch._dynamo.disable(fn, "
 _ALLOWED = "    import torch._dynamo\n\n    return torch._dynamo.allow_in_graph(fn)\n"
 _EXPECT_TRUE = "    from torch.fx.experimental.symbolic_shapes import expect_true\n\n    if expect_true(cond):\n"
+_HOLDS = """    if not isinstance(cond, builtins.bool):
+        from torch.fx.experimental.symbolic_shapes import expect_true
+
+        cond = expect_true(cond)
+    if cond:
+"""
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
 _FAKE_PROP, _DEBUG_PRIMS = "torch/fx/passes/fake_tensor_prop.py", "torch/_prims/debug_prims.py"
@@ -185,7 +191,7 @@ EDITS = (
         for before in ('self.defaults["differentiable"])', "        finally:")
     ),
     *(Edit(_COMPILER_INIT, text, _NO_SYMPY + text) for text in (_DISABLED, _ALLOWED)),
-    Edit(_INIT, _EXPECT_TRUE, f"    if cond is True:\n        return\n\n{_EXPECT_TRUE}"),
+    Edit(_INIT, _EXPECT_TRUE, _HOLDS),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
     Edit(_DEBUG_PRIMS, "LOAD_TENSOR_READER: ContentStoreReader | None = None", "LOAD_TENSOR_READER = None"),
