@@ -8,6 +8,8 @@ PORT ?= 8080
 PRIME ?=
 LENGTH ?=
 URL ?=
+PRIMES ?=
+OUT ?=
 BUCKET ?=
 YES ?=
 ARCHITECTURE ?= x86_64
@@ -56,7 +58,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete check test test-docker test-programs page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-batches test-programs page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -125,8 +127,9 @@ train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto)
 evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card
 
-generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API; else the latest run or what ships)
-	@$(RUN) -m training generate $(if $(PRIME),--prime "$$PRIME") $(if $(LENGTH),--length $(LENGTH)) $(if $(URL),--url "$(URL)")
+generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API), or write a file of them (PRIMES=FILE, OUT=FILE)
+	@$(RUN) -m training generate $(if $(PRIME),--prime "$$PRIME") $(if $(LENGTH),--length $(LENGTH)) $(if $(URL),--url "$(URL)") \
+		$(if $(PRIMES),--primes "$(PRIMES)") $(if $(OUT),--out "$(OUT)")
 
 publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket or s3://my-bucket/prefix)
 	@$(RUN) -m training publish --bucket "$(BUCKET)" $(if $(YES),--yes)
@@ -150,11 +153,14 @@ logs: $(TO_BUILD)  ## Follow the deployed function's log (ENV=)
 delete: $(TO_BUILD)  ## Delete the stack, and say what stays (ENV=, YES=yes)
 	@$(DEPLOY) delete $(if $(YES),--yes)
 
+batch: $(TO_BUILD) $(TO_TRAIN)  ## Have AWS write a file of scripts (PRIMES=FILE or s3://bucket/key, OUT=s3://bucket/folder/, LENGTH=)
+	@$(DEPLOY) batch --primes "$(PRIMES)" --out "$(OUT)" $(if $(LENGTH),--length $(LENGTH))
+
 check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"
 
 test: lint $(TO_BUILD) $(TO_INSPECT)  ## Style, types and all tests, a file's on one core
-	@$(PYTEST) --ignore tests/docker --ignore tests/layer/library
+	@$(PYTEST) --ignore tests/docker --ignore tests/batches --ignore tests/layer/library
 
 test-docker: $(TO_DEVELOP) $(TO_BUILD)  ## The tests in Docker, where it runs: sam local, and the image by docker compose
 	@$(RUN) -m pytest tests/docker
@@ -171,6 +177,9 @@ test-programs: $(TO_DEVELOP) $(TO_RUN_PROGRAMS)  ## The layer's library part: it
 	@$(RUN) -m pytest tests/layer/library
 	@$(RUN) -m layer build --here --python-part library --out build/layer-library-here
 	@$(RUN) -m bench.programs build/layer-library-here
+
+test-batches: $(TO_DEVELOP) $(TO_BUILD)  ## A thousand primes by the state machine, with faults; some minutes
+	@$(RUN) -m pytest tests/batches
 
 page: $(TO_DEVELOP)  ## The tests of the page, in Chromium; installs it with apt where there is none
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \

@@ -77,7 +77,7 @@ class Mix:
         }
         options = {
             "temperature": rng.uniform(0.3, 1.5), "top_k": rng.choice([1, 5, 200, 1000]), "top_p": rng.uniform(0.5, 1),
-            "seed": rng.randrange(1000),
+            "seed": rng.randrange(1000), "memory": rng.choice([0, 0.3]),
         }  # fmt: skip
         return fields | self._some_of(options, 0.3)
 

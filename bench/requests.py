@@ -47,6 +47,7 @@ def random_fields(rng: random.Random, words: list[str]) -> dict[str, Any]:
         "top_p": rng.uniform(0.1, 1), "format": rng.choice(["script", "plain", "fountain"]),
         "n": rng.randint(1, MAX_SCRIPTS), "end": rng.choice(ENDS), "lines": rng.randint(1, 20),
         "stop": [rng.choice(words)], "no_repeat": rng.choice([0, 3, 4, 8]),
+        "memory": rng.choice([0, 0.3]),
     }  # fmt: skip
     fields.update({name: value for name, value in options.items() if rng.random() < 0.5})
     return fields

@@ -1,4 +1,4 @@
-"""The command line, which the Makefile calls: python -m deploy build | up | rollback | logs | delete."""
+"""The command line, which the Makefile calls: python -m deploy build | up | rollback | logs | delete | batch."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from coldopen.errors import ColdOpenError
+from deploy.batch import batch
 from deploy.build import build, check_saved_model, deployed
 from deploy.delete import delete
 from deploy.environment import read_environment
@@ -30,6 +31,10 @@ def main() -> int:
     for command in (up, back, gone):
         command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("logs", help="follow the function's log")
+    many = commands.add_parser("batch", help="have the stack's state machine write scripts for a file of primes")
+    many.add_argument("--primes", default="", help="a file here, or s3://bucket/key")
+    many.add_argument("--out", default="", help="s3://bucket/folder/, in BatchPlace")
+    many.add_argument("--length", help="words of each script that does not say otherwise")
     arguments = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # so that what sam prints comes in its place
@@ -46,6 +51,9 @@ def main() -> int:
                 roll_back(_ROOT, environment, arguments.yes)
             case "delete":
                 delete(_ROOT, environment, arguments.yes)
+            case "batch":
+                options = ["--length", arguments.length] if arguments.length else []
+                batch(_ROOT, environment, arguments.primes, arguments.out, options)
             case "logs":
                 follow(_ROOT, environment)
     except ColdOpenError as error:

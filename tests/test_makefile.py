@@ -71,6 +71,7 @@ def test_torch_is_the_cuda_build_where_nvidia_smi_answers(
         ((), ""),
         (('PRIME=what\'s the "deal"', "LENGTH=60"), ' --prime what\'s the "deal" --length 60'),
         (("URL=https://example.org/v1",), " --url https://example.org/v1"),
+        (("PRIMES=my primes.csv", "OUT=scripts.jsonl"), " --primes my primes.csv --out scripts.jsonl"),
     ],
 )
 def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str, ...], options: str) -> None:
@@ -107,6 +108,10 @@ def test_a_variable_that_something_reads_is_taken(machine: Path, given: str) -> 
         (("deploy", "MODEL_URI=s3://models/0123456789ab/"), "--env default up --model s3://models/0123456789ab/"),
         (("rollback", "YES=yes"), "--env default rollback --yes"),
         (("delete", "ENV=prod"), "--env prod delete"),
+        (
+            ("batch", "PRIMES=a b.csv", "OUT=s3://b/p/", "LENGTH=9"),
+            "--env default batch --primes a b.csv --out s3://b/p/ --length 9",
+        ),
     ],
 )
 def test_a_deployment_passes_on_what_it_is_given(machine: Path, arguments: tuple[str, ...], options: str) -> None:
@@ -143,11 +148,13 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("rollback", {*SERVE, "train", "sam"}),
         ("logs", {*SERVE, "sam"}),
         ("delete", {*SERVE, "sam"}),
+        ("batch", {*SERVE, "train", "sam"}),
         ("lint", {*SERVE, "train", "develop"}),
         ("check", {*SERVE, "train", "develop"}),
         ("test", {*SERVE, "train", "develop", "sam", "stack"}),
         ("test-programs", {*SERVE, "train", "develop"}),
         ("test-docker", {*SERVE, "train", "develop", "sam"}),
+        ("test-batches", {*SERVE, "train", "develop", "sam"}),
         ("fuzz", {*SERVE, "fuzz"}),
         ("install", {*SERVE, "train", "develop", "sam", "fuzz", "stack"}),
     ],

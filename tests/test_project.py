@@ -68,8 +68,9 @@ def test_data_knows_neither_training_nor_evaluation() -> None:
     assert not breaches("training/data", "training.fit", "training.evaluation", "training.run", "training.preset")
 
 
-def test_training_asks_evaluation_for_perplexity_and_pictures_alone() -> None:
-    allowed = ("training.evaluation.perplexity", "training.evaluation.plots")
+def test_training_asks_evaluation_for_perplexity_memories_and_pictures_alone() -> None:
+    names = ("perplexity", "remembered", "plots")
+    allowed = tuple(f"training.evaluation.{name}" for name in names)
     asked = [
         line for line in breaches("training/fit", "training.evaluation") if not line.split(": ")[1].startswith(allowed)
     ]

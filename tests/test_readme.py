@@ -26,6 +26,7 @@ NEED_AWS = {
     "make logs": "likewise",
     "make delete": "likewise",
     ".venv/sam/bin/sam deploy --guided": "likewise",
+    "make batch PRIMES=primes.csv OUT=s3://my-bucket/batches/first/": "tests/training/batch, with moto's interpreter",
 }
 ELSEWHERE = {
     "make test": "this is it",
@@ -131,6 +132,7 @@ RUN_HERE = [
     "make demo",
     "make train SCRIPTS=scripts.csv PRESET=seed",
     "make generate",
+    "make generate PRIMES=primes.txt OUT=scripts.jsonl",
     "make evaluate",
     "make build",
     ".venv/bin/torchrun --nproc-per-node=2 -m training train --scripts scripts.csv --preset seed",
@@ -147,6 +149,9 @@ def test_the_demo_prints_a_script(project: Path) -> None:
 def test_training_generating_and_evaluating_work(project: Path) -> None:
     assert "done: the best of 10 epochs" in run("make train SCRIPTS=scripts.csv PRESET=seed", project)
     assert re.search(r"^MARLA$", run("make generate", project), re.MULTILINE)  # who speaks in these scripts
+    (project / "primes.txt").write_text("marla\nsoup number\n")
+    run("make generate PRIMES=primes.txt OUT=scripts.jsonl", project)
+    assert (project / "scripts.jsonl").read_text().count('"script": "MARLA') == 1
     assert "carried state" in run("make evaluate", project)
     shutil.rmtree(project / "runs")
     again = run(".venv/bin/torchrun --nproc-per-node=2 -m training train --scripts scripts.csv --preset seed", project)

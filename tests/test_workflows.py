@@ -81,6 +81,7 @@ def test_pull_requests_are_checked_on_each_python_that_the_project_runs_on() -> 
 def test_each_night_all_tests_run_and_both_layers_are_built_and_run() -> None:
     nightly = jobs("nightly.yml")
     assert commands(nightly["test"]) == ["make test PYTHON=python"]
+    assert commands(nightly["batches"]) == ["make test-batches PYTHON=python"]
     machines = [tuple(machine.values()) for machine in nightly["layer"]["strategy"]["matrix"]["include"]]
     assert machines == [("x86_64", "ubuntu-24.04"), ("arm64", "ubuntu-24.04-arm")]
     assert "layer verify" in commands(nightly["layer"])[-1]

@@ -1,5 +1,5 @@
-"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate`, and those of
-releases: `publish | list | show | verify`."""
+"""The command line: `python -m training prepare | train | sweep | evaluate | card | complete | generate | batch`, and
+those of releases: `publish | list | show | verify`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from coldopen.engine import Engine
 from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
+from training.batch.command import add_batch_command
 from training.complete import complete
 from training.data.corpus import Corpus, read_corpus, text_to_learn
 from training.data.hints import add_hints, hints_of
@@ -27,13 +28,11 @@ from training.evaluation.verdict import verdict
 from training.fit.interrupt import Interrupted, stop_signals
 from training.fit.loop import fit
 from training.fit.process_group import process_group
-from training.generate import SHIPPED_BUNDLE, add_fields, fields_of, on_paper, on_screen, scripts_here, scripts_there
+from training.generate_command import add_generate_command
 from training.lock import alone_in
 from training.preset import Preset, read_preset
 from training.release.commands import add_release_commands
-from training.run import SKIPPED, Run, RunError, folder_of, latest_folder, prepare
-from training.run_bundle import checked_bundle
-from training.service import Service
+from training.run import SKIPPED, Run, folder_of, latest_folder, prepare
 from training.sweep import sweep
 
 
@@ -117,12 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
     sub.add_argument("--english", action="store_true", help="names and places as English writes them, for lower case")
 
-    sub = commands.add_parser("generate", help="print a script")
-    sub.set_defaults(command=_generate)
-    sub.add_argument("--model", type=Path, help="a run's or a bundle's folder; default: the latest run")
-    sub.add_argument("--url", help="a deployed API's address: its model writes")
-    add_fields(sub)
-
+    add_generate_command(commands)
+    add_batch_command(commands)
     add_release_commands(commands)
     return parser
 
@@ -216,27 +211,6 @@ def _served_form(network: ScriptNetwork, engine: Engine, ids: Tensor) -> str:
         f"the same likeliest word at {form.greedy_agreement:.2%}, "
         f"{form.likeliest_overlap:.2%} of the five likeliest shared"
     )
-
-
-def _generate(arguments: argparse.Namespace) -> None:
-    fields = fields_of(arguments)
-    if arguments.url and arguments.model:
-        raise ColdOpenError("--model names a model here, and --url one that is deployed: give one of them")
-    if arguments.url:
-        scripts = scripts_there(Service(arguments.url), fields)
-    else:
-        scripts = scripts_here(checked_bundle(arguments.model or _latest_or_shipped()), fields)
-    if left_out := scripts[0].left_out:
-        print(f"training: the prime is long: its first {left_out:,} words were left out", file=sys.stderr)
-    has_colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    print(on_screen(scripts) if has_colours else on_paper(scripts))
-
-
-def _latest_or_shipped() -> Path:
-    try:
-        return latest_folder()
-    except RunError:
-        return SHIPPED_BUNDLE
 
 
 if __name__ == "__main__":

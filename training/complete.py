@@ -1,4 +1,4 @@
-"""Completing a bundle: its optional files, made anew from the scripts that it was trained on."""
+"""Completing a bundle: its optional files and its memory, made anew from the scripts that it was trained on."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
+from coldopen.bundle.content import Bundle
 from coldopen.bundle.folder import bundle_folder
 from coldopen.bundle.manifest import CONTENT, COPIES, LEXICON, MANIFEST, SERVING, version_of
 from coldopen.bundle.write import serving_file, with_manifest
 from coldopen.copies import Copies
 from coldopen.files import write_file
 from coldopen.lexicon import Lexicon
+from coldopen.memory import MemoryConfig
+from coldopen.network import serving_network
 from coldopen.vocabulary import tokenise
 from training.data.casing import is_cased
 from training.data.corpus import read_trained_on
 from training.data.english import read_english
 from training.data.errors import CorpusError
-from training.data.ids import ids_of_tokens
+from training.data.ids import ids_of_tokens, split_by_position
 from training.data.lexicon import learn_lexicon
 from training.digests import record, write_files
+from training.evaluation.remembered import choose_memory
 from training.lock import alone_in
 from training.release.contents import read_folder
 from training.run_bundle import BUNDLE_MANIFEST, run_of
@@ -43,7 +50,7 @@ class Completed:
 
 
 def complete(folder: Path, scripts: Path, english: bool) -> Completed:
-    """Give a bundle its optional files anew; weights and vocabulary stay.
+    """Give a bundle its optional files and its memory anew; weights and vocabulary stay.
 
     Args:
         folder: the bundle's, or that of a run, whose lexicon is replaced too. Other files that stand there are kept.
@@ -67,14 +74,15 @@ def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Co
     if english and is_cased(text):
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")
     lexicon = learn_lexicon(text, bundle.vocabulary, read_english() if english else None)
-    copies = Copies.of(ids_of_tokens(tokenise(text), bundle.vocabulary).tolist())
+    ids = ids_of_tokens(tokenise(text), bundle.vocabulary)
+    copies = Copies.of(ids.tolist())
     optional = {
         LEXICON: lexicon.to_bytes(),
         COPIES: copies.to_bytes(),
         SERVING: serving_file(bundle.manifest.network, bundle.state_dict()),
     }
     content = {name: files[name] for name in CONTENT}
-    about = bundle.manifest.network, bundle.manifest.name, bundle.manifest.training
+    about = bundle.manifest.network, bundle.manifest.name, bundle.manifest.training, _memory(bundle, ids)
     manifest = with_manifest({**content, **optional}, *about)[MANIFEST]
     bare = with_manifest(content, *about)[MANIFEST]  # first, so that the bundle is whole whenever this is ended
     for name, data in ((MANIFEST, bare), *optional.items(), (MANIFEST, manifest)):
@@ -85,3 +93,11 @@ def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Co
         write_files(run, {LEXICON: optional[LEXICON]})
     sizes = {name: len(data) for name, data in optional.items()}
     return Completed(where, version_of(manifest), lexicon, sizes)
+
+
+def _memory(bundle: Bundle, ids: Tensor) -> MemoryConfig | None:
+    """The memory that suits the bundle's network, by the validation part of its scripts, int64 (words,)."""
+    split = split_by_position(ids)
+    network = serving_network(bundle.manifest.network, bundle.state_dict())
+    counts = torch.bincount(split.train, minlength=len(bundle.vocabulary))
+    return choose_memory(network, split.validation, counts)

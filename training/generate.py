@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coldopen.bundle.read import read_bundle
 from coldopen.default_prime import default_prime
 from coldopen.request import FIELDS, MAX_SCRIPTS, read_generate_request
 from coldopen.sampling import Sampling
@@ -21,7 +20,9 @@ from training.service import Service
 
 SHIPPED_BUNDLE = Path(__file__).resolve().parents[1] / "models" / "seinfeld"
 
-_MAX_LENGTH = 1_000_000
+MAX_LENGTH = 1_000_000
+"""The most words of one script here."""
+
 _PAGE_BREAK = "\n\n===\n\n"  # between scripts; Fountain's own
 _BOLD, _DIM, _PLAIN = "\033[1m", "\033[2m", "\033[0m"
 _ASIDE = re.compile(r"\([^()]*\)")
@@ -61,6 +62,9 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top-p", type=float, help=f"the share of the likelihood that takes part; default: {default.top_p:g}"
     )
+    parser.add_argument(
+        "--memory", type=float, help="how much what was said before counts, 0 to 1; default: the model's"
+    )
     parser.add_argument("--seed", type=int, help="a number that gives the same script again")
     parser.add_argument("--n", type=int, help=f"how many scripts, up to {MAX_SCRIPTS}; default: 1")
     parser.add_argument("--format", choices=FORMATS)
@@ -74,16 +78,6 @@ def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return fields
 
 
-def scripts_here(folder: Path, fields: Mapping[str, Any]) -> list[Script]:
-    """Scripts by the model of a bundle's folder.
-
-    Raises:
-        BundleError, ModelUnavailableError: as `read_bundle` does.
-        RequestError, UnknownWordError: if the fields can't be answered.
-    """
-    return scripts_by(Writer(read_bundle(str(folder))), fields)
-
-
 def scripts_by(writer: Writer, fields: Mapping[str, Any]) -> list[Script]:
     """Scripts by a model that is loaded; its most frequent speaker begins where no prime is given.
 
@@ -91,7 +85,7 @@ def scripts_by(writer: Writer, fields: Mapping[str, Any]) -> list[Script]:
         RequestError, UnknownWordError: if the fields can't be answered.
     """
     asked = {"prime": default_prime(writer.vocabulary.words), **fields}
-    request = read_generate_request(asked, _MAX_LENGTH, len(writer.vocabulary))
+    request = read_generate_request(asked, MAX_LENGTH, len(writer.vocabulary))
     task = read_task(request, writer.lexicon, writer.copies)
     texts = writer.write_batch(
         task.prime_words, request.length, request.sampling, request.seeds, steering=task.steering

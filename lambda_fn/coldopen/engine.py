@@ -14,12 +14,15 @@ from torch import Tensor
 
 from coldopen.linear import LateLinear, Linear, int8_engine, served_linear
 from coldopen.lstm import LSTM, LSTMState
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
 from coldopen.output_layer import OutputLayer, Top
 from coldopen.preview import Preview
 from coldopen.preview_features import rank_of
+from coldopen.recall import Recall, Remembering
 from coldopen.serving_weights import ServingWeights
 
+_FLOOR = 0.001  # of a memory's votes
 _BLOCK_SIZE = 512  # words: a fraction of the first block, since few of a block's words are wanted
 
 
@@ -29,6 +32,7 @@ class Engine:
     Args:
         config: the network's shape.
         weights: of that shape.
+        memory: what each text remembers; None for nothing.
         block_size: how many words a block of the output layer behind the first one has.
 
     Attributes:
@@ -36,10 +40,17 @@ class Engine:
         int8: the name of torch's engine for int8; None if the layers are float32.
         lstm: the embedding and the LSTM's layers.
         output_layer: what scores the next word.
+        remembering: what texts' memories need; None if they have none.
     """
 
     @torch.inference_mode()
-    def __init__(self, config: NetworkConfig, weights: ServingWeights, block_size: int = _BLOCK_SIZE) -> None:
+    def __init__(
+        self,
+        config: NetworkConfig,
+        weights: ServingWeights,
+        memory: MemoryConfig | None = None,
+        block_size: int = _BLOCK_SIZE,
+    ) -> None:
         self.config = config
         self.int8 = int8_engine()
         make_linear = partial(served_linear, engine=self.int8)
@@ -55,6 +66,12 @@ class Engine:
         if weights.preview:
             preview = Preview(weights.preview, output.part(first), bias[first:], make_linear)
         self.output_layer = OutputLayer(block(0, first), further, block_size, preview)
+        self.remembering = None
+        if memory:
+            never = frozenset((bias == -torch.inf).nonzero().view(-1).tolist())
+            self.remembering = Remembering(
+                memory, first, lambda id: output.int8[id] * output.scales[id], bias, never, _FLOOR
+            )
 
     @torch.inference_mode()
     def prepare(self) -> None:
@@ -78,33 +95,61 @@ class DecoderState:
     Args:
         engine: whose weights are used.
         num_texts: how many texts there are.
+        share: of each text's memory in its words' probabilities, from 0 to 1; only 0 for an engine without one.
     """
 
     @torch.inference_mode()
-    def __init__(self, engine: Engine, num_texts: int = 1) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, num_texts: int = 1, share: float = 0.0) -> None:
+        self._engine, self._share = engine, share
+        self._recalls = self._new_recalls(num_texts)
         self._lstm = LSTMState(engine.lstm, num_texts)
         self.output = self._lstm.output
         """float32 (num_texts, output_size): the LSTM's output for the last word, the output layer's input."""
 
     def copies(self, num_texts: int) -> DecoderState:
         """So many texts that begin as this one does, to be read in step from here on."""
-        state = DecoderState(self._engine, num_texts)
+        state = DecoderState(self._engine, num_texts, self._share)
         state._lstm.copy_from(self._lstm)
+        for mine in state._recalls:
+            mine.copy_from(self._recalls[0])
         return state
+
+    def going_on(self, texts: Sequence[int], num_new: int) -> DecoderState:
+        """Some of these texts, in this order, and behind them so many new ones, of which no word is read yet.
+
+        Their memories go with them: this state is of no use any more.
+        """
+        state = DecoderState(self._engine, len(texts) + num_new)
+        state._lstm.take(self._lstm, texts)
+        state._share = self._share
+        if self._share:
+            state._recalls = [*(self._recalls[text] for text in texts), *self._new_recalls(num_new)]
+        return state
+
+    def _new_recalls(self, num_texts: int) -> list[Recall]:
+        if not self._share:
+            return []
+        assert self._engine.remembering is not None
+        return [Recall(self._engine.remembering, self._share) for _ in range(num_texts)]
 
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
+        for recall, hidden, id in zip(self._recalls, self.output, ids, strict=False):  # there may be none
+            recall.read(hidden, id)
         self._lstm.step(ids)
 
     def logits(self, text: int = 0) -> Tensor:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""
-        return self._engine.output_layer.logits(self.output[text : text + 1])[0]
+        hidden = self.output[text : text + 1]
+        logits = self._engine.output_layer.logits(hidden)
+        return (self._recalls[text].all_mixed(logits, hidden[0]) if self._recalls else logits)[0]
 
     def logits_of(self, ids: Sequence[int], text: int = 0) -> list[float]:
         """Some words' scores to come next in a text, as `logits` gives them."""
+        if self._recalls:
+            return [float(logit) for logit in self.logits(text)[torch.tensor(ids)]]
         return self._engine.output_layer.logits_of(ids, self.output[text : text + 1])
 
     def top(self, count: int) -> list[Top]:
         """For each text the `count` likeliest next words of all, with the scores that `logits` gives."""
-        return self._engine.output_layer.top(self.output, count)
+        return self._engine.output_layer.top(self.output, count, self._recalls)

@@ -17,14 +17,14 @@ MAX_CAST = 50
 MAX_RUN = 100
 MAX_TEMPERATURE = 10.0
 MAX_SEED = 2**32 - 1
+DEFAULT_LENGTH = 100
 
 WHOLE_NUMBER_FIELDS = ("length", "top_k", "seed", "n", "lines", "no_repeat", "no_copy")
-NUMBER_FIELDS = ("temperature", "top_p")
+NUMBER_FIELDS = ("temperature", "top_p", "memory")
 FIELDS = (
-    *("prime", "length", "temperature", "top_k", "top_p", "seed", "format", "n"),
+    *("prime", "length", "temperature", "top_k", "top_p", "memory", "seed", "format", "n"),
     *("end", "stop", "lines", "cast", "no_repeat", "no_copy"),
 )
-_DEFAULT_LENGTH = 100
 
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -68,9 +68,10 @@ def read_generate_request(fields: Mapping[str, Any], max_length: int, vocabulary
         temperature=_number(fields, "temperature", default.temperature, MAX_TEMPERATURE),
         top_k=whole_number(fields, "top_k", min(default.top_k, vocabulary_size), 1, vocabulary_size),
         top_p=_number(fields, "top_p", default.top_p, 1.0),
+        memory=_share(fields, "memory"),
     )
     # a line ends where it will, so the length is only the most that may come
-    default_length = max_length if fields.get("lines") is not None else min(_DEFAULT_LENGTH, max_length)
+    default_length = max_length if fields.get("lines") is not None else min(DEFAULT_LENGTH, max_length)
     return GenerateRequest(
         prime=_prime(fields),
         length=whole_number(fields, "length", default_length, 1, max_length),
@@ -162,6 +163,15 @@ def _number(fields: Mapping[str, Any], name: str, default: float, most: float) -
     if not is_number or not 0 < value <= most:  # not a number compares false, and so is refused
         hint = "; for the likeliest word each time, send top_k 1" if name == "temperature" and value == 0 else ""
         raise invalid(name, value, f"a number above 0 and up to {most:g}{hint}")
+    return float(value)
+
+
+def _share(fields: Mapping[str, Any], name: str) -> float | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise invalid(name, value, "a number from 0 to 1")
     return float(value)
 
 

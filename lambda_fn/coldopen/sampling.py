@@ -16,11 +16,13 @@ class Sampling(NamedTuple):  # made in a sixth of a dataclass's time, and a cold
         temperature: above 0; divides the logits. Below 1 the likely words gain, above 1 they lose.
         top_k: only so many of the likeliest words take part (Fan et al. 2018); the original project used 5.
         top_p: of these, only the likeliest that together reach this share (Holtzman et al. 2020); 1 keeps all.
+        memory: the share of `coldopen.memory` in a word's probability, from 0 to 1; None for the model's own.
     """
 
     temperature: float = 0.9
     top_k: int = 40
     top_p: float = 1.0
+    memory: float | None = None
 
 
 def sample(logits: Sequence[float], sampling: Sampling, uniform: float) -> int:
@@ -28,7 +30,7 @@ def sample(logits: Sequence[float], sampling: Sampling, uniform: float) -> int:
 
     Args:
         logits: of the top_k likeliest words, falling; minus infinity for words that must not come.
-        sampling: its temperature and its top_p; top_k has been applied.
+        sampling: its temperature and its top_p; top_k and memory have been applied.
         uniform: a random number in [0, 1). Nothing else is random, so that a reply can be had again.
 
     Returns:

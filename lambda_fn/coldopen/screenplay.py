@@ -49,15 +49,17 @@ def render(words: Sequence[str], form: Format, lexicon: Lexicon | None = None) -
 
     Args:
         words: as the vocabulary has them.
-        form: `script` or `fountain`, which leave out a speaker who says nothing, or `plain`, which is exact:
-            `tokenise` gives its words back.
+        form: `script` or `fountain`, which leave out a speaker who says nothing, and a speaker's name that the script
+            breaks off at; or `plain`, which is exact: `tokenise` gives its words back.
         lexicon: who speaks, and how words are written; without one a single word before a colon speaks.
     """
     if form == "plain":
         return detokenise(words).strip("\n")
     write = _fountain if form == "fountain" else _script
+    lexicon = lexicon or Lexicon()
     found = blocks(words, lexicon)
-    spoken = [block for block in found if block.lines]
+    whole = found[:-1] if found and _is_name(found[-1], lexicon) else found
+    spoken = [block for block in whole if block.lines]
     script = "\n\n".join(write(block) for block in spoken or found)
     # a key and a colon in the first line begin a title page; an empty line before them makes them text
     is_title_page = form == "fountain" and ":" in script.partition("\n")[0]
@@ -85,6 +87,12 @@ def lines(words: Sequence[str], lexicon: Lexicon) -> Iterator[list[str]]:
         else:
             line.append(word)
     yield line
+
+
+def _is_name(block: Block, lexicon: Lexicon) -> bool:
+    """Whether a line is nothing but a speaker's name: who reads it takes it for a cue."""
+    name = " ".join(block.lines).lower()
+    return not block.speaker and (name in lexicon.cues or lexicon.is_name(name))
 
 
 def _is_speech(words: Sequence[str], lexicon: Lexicon) -> bool:

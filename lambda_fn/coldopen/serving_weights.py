@@ -32,6 +32,10 @@ class Rows(NamedTuple):
         """The matrix in float32."""
         return self.int8 * self.scales[:, None]
 
+    def columns(self, begin: int, end: int | None = None) -> Rows:
+        """Some of its columns."""
+        return Rows(self.int8[:, begin:end].contiguous(), self.scales)
+
     def part(self, begin: int, end: int | None = None) -> Rows:
         """Some of its rows."""
         return Rows(self.int8[begin:end], self.scales[begin:end])

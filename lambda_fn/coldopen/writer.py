@@ -13,11 +13,13 @@ import torch
 from coldopen.bundle.content import Bundle
 from coldopen.draft import Draft, Written
 from coldopen.engine import DecoderState, Engine
+from coldopen.errors import RequestError
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
 
 if TYPE_CHECKING:
+    from coldopen.in_step import Text
     from coldopen.logprobs import WordLogprobs
 
 _NO_STEERING = Steering()
@@ -37,7 +39,8 @@ class Writer:
         bias = weights.bias.clone()
         for id in bundle.vocabulary.never_generated:  # a fill-in is no word: its bias keeps it from being drawn
             bias[id] = -math.inf
-        self._engine = Engine(self._config, weights._replace(bias=bias))
+        self._memory = bundle.manifest.memory
+        self._engine = Engine(self._config, weights._replace(bias=bias), self._memory)
 
     @property
     def engine(self) -> str:
@@ -66,6 +69,9 @@ class Writer:
             seed: the same seed, prime, length, sampling and steering give the same words again.
             deadline: on `time.monotonic()`'s clock, in seconds; writing stops when it has passed.
             steering: where the script may end, and what may stand in it.
+
+        Raises:
+            RequestError: 422, if a memory is asked for that the model does not have.
         """
         return self.write_batch(prime_words, length, sampling, [seed], deadline, steering)[0]
 
@@ -81,7 +87,7 @@ class Writer:
     ) -> list[Written]:
         """Write a text for each seed, word by word in step; each is what `write` makes of that seed."""
         ids = self.vocabulary.ids(prime_words)
-        prime_state = DecoderState(self._engine)
+        prime_state = DecoderState(self._engine, share=self.share(sampling))
         for id in ids[:-1]:
             if time.monotonic() >= deadline:
                 break  # the drafts end below, before anything is drawn from this state
@@ -104,6 +110,30 @@ class Writer:
                 else:
                     drafts[index].add_next(top, state, index, sampling)
         return [draft.written() for draft in drafts]
+
+    def write_in_step(self, texts: Sequence[Text], deadline: float = math.inf) -> list[Written]:
+        """Write texts of any kind side by side; each is what `write` makes of it: see `coldopen.in_step`.
+
+        Raises:
+            RequestError: as `share` does.
+        """
+        from coldopen.in_step import write_in_step  # who asks for them waits for it, and no cold start
+
+        shares = [self.share(text.sampling) for text in texts]
+        return write_in_step(self._engine, self.lexicon, texts, shares, deadline)
+
+    def share(self, sampling: Sampling) -> float:
+        """The memory's share in what is written so.
+
+        Raises:
+            RequestError: 422, if a memory is asked for that the model does not have.
+        """
+        if self._memory:
+            return self._memory.writing_share if sampling.memory is None else sampling.memory
+        if sampling.memory:
+            message = f"memory is {sampling.memory:g}, and this model has none: leave memory out, or send 0"
+            raise RequestError(422, "invalid_value", message, "memory")
+        return 0.0
 
     def logprobs(self, words: list[str], first: int, num_top: int) -> list[WordLogprobs]:
         """How likely the network finds each word of a text, from the one at `first` on: see `coldopen.logprobs`.

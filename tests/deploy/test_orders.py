@@ -83,7 +83,7 @@ def test_each_environment_keeps_its_own_model(cloud: CloudFormation, deploy: Run
     assert deploy("up", "--model", ONE).returncode == 0
     assert deploy("--env", "prod", "up", "--yes", "--model", TWO).returncode == 0
     for environment, stack in (("default", "cold-open"), ("prod", "cold-open-prod")):
-        done = sam("deploy", "--guided", "--config-env", environment, answers="\n" * 29 + "y\n" * 5)
+        done = sam("deploy", "--guided", "--config-env", environment, answers="\n" * 31 + "y\n" * 5)
         assert f"Successfully created/updated stack - {stack}" in done.stdout, done.stdout + done.stderr
     models = {name: cloud.stacks[name].parameters["ModelUri"] for name in ("cold-open", "cold-open-prod")}
     assert models == {"cold-open": ONE, "cold-open-prod": TWO}

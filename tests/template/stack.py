@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -93,3 +94,18 @@ def _transformer() -> subprocess.Popen[str]:
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     atexit.register(program.communicate)
     return program
+
+
+def statements_of(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a role of the stack allows, by policies of its own alone."""
+    assert "ManagedPolicyArns" not in role
+    return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def takes(parameter: str, value: str) -> bool:
+    """Whether a parameter's AllowedPattern, as the template has it, takes a value."""
+    declared = re.search(
+        rf'^  {parameter}:\n(?:    .*\n)*?    AllowedPattern: "(.*)"\n', TEMPLATE.read_text(), re.MULTILINE
+    )
+    assert declared
+    return bool(re.search(declared[1], value))

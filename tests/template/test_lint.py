@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.runtime import ROOT
-from tests.template.stack import OFFLINE, TEMPLATE, sam
+from tests.template.stack import OFFLINE, TEMPLATE, sam, stack
 
 pytestmark = pytest.mark.slow  # what inspects is installed for `make test` alone
 
@@ -31,6 +31,18 @@ def test_sam_finds_the_template_valid() -> None:
 def test_cfn_lint_and_its_rules_for_serverless_find_nothing() -> None:
     done = inspect("cfn-lint", "--append-rules", "cfn_lint_serverless.rules", "--", TEMPLATE.name)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_statelint_finds_in_the_state_machine_what_it_does_not_know_of_aws(tmp_path: Path) -> None:
+    """The percentage may be any number, but an interpreter that runs the definition here takes fractions alone."""
+    made = stack(BatchPlace="s3://my-bucket/batches/").only("AWS::StepFunctions::StateMachine")
+    (tmp_path / "definition.json").write_text(made["DefinitionString"])
+    found = inspect("statelint", str(tmp_path / "definition.json")).stdout.splitlines()
+    assert [line.strip() for line in found] == [
+        "2 errors:",
+        "State Machine.States.EachBatch.ToleratedFailurePercentage is 10.0 but should be an Integer",
+        'Field "InputType" not allowed in State Machine.States.EachBatch.ItemReader.ReaderConfig',
+    ]
 
 
 def test_checkov_finds_nothing() -> None:

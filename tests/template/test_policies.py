@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
 
-from tests.template.stack import TEMPLATE, stack
+from tests.template.stack import stack, statements_of, takes
 
 pytestmark = pytest.mark.slow  # aws-sam-cli is installed for `make test` alone
 
@@ -22,8 +21,7 @@ def statements(**parameters: str) -> list[dict[str, Any]]:
     made = stack(**parameters)
     name, _ = made.only("AWS::Lambda::Function")["Role"]["Fn::GetAtt"]
     role = made.of_type("AWS::IAM::Role")[name]
-    assert "ManagedPolicyArns" not in role
-    return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    return statements_of(role)
 
 
 def as_list(it: Any) -> list[Any]:
@@ -80,11 +78,7 @@ def test_tracing_is_allowed_to_those_who_ask() -> None:
     ],
 )
 def test_a_model_is_named_so_that_no_other_can_be_read(uri: str, is_taken: bool) -> None:
-    declared = re.search(
-        r'^  ModelUri:\n(?:    .*\n)*?    AllowedPattern: "(.*)"\n', TEMPLATE.read_text(), re.MULTILINE
-    )
-    assert declared
-    assert bool(re.search(declared[1], uri)) == is_taken
+    assert takes("ModelUri", uri) == is_taken
 
 
 def test_there_is_no_bucket_unless_it_is_asked_for() -> None:

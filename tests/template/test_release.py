@@ -38,6 +38,8 @@ UNSEEN = {
     "AlarmEmail": "me@example.com",
     "ModelBucket": "on",
     "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/0123",
+    "BatchPlace": "s3://my-bucket/batches/",
+    "BatchConcurrency": "5",
 }
 
 

@@ -6,6 +6,7 @@ whose they are and what they hold, a person writes into `data.md` in the same fo
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -198,10 +199,17 @@ def _fields(
 
 
 def _is_preset(saved: Mapping[str, Any], preset: Preset) -> bool:
-    """Whether a manifest's preset is that one; before texts were folded, it said nothing of that."""
-    known = preset.to_dict()
-    del known["training"]["fold"]
-    return saved in (preset.to_dict(), known)
+    """Whether a manifest's preset gives the same epochs as that one; before texts were folded, it said nothing of that.
+
+    Patience only says how many epochs there are.
+    """
+    known, saved = preset.to_dict(), copy.deepcopy(dict(saved))
+    if "fold" not in saved.get("training", {}):
+        del known["training"]["fold"]
+    for one in (known, saved):
+        if one.get("recipe"):
+            one["recipe"].pop("patience", None)
+    return saved == known
 
 
 def _layers(network: NetworkConfig) -> str:

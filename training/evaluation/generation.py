@@ -14,7 +14,7 @@ from torch import Tensor
 from coldopen.lexicon import Lexicon
 from coldopen.sampling import Sampling
 from coldopen.screenplay import blocks
-from coldopen.vocabulary import RETURN, Vocabulary
+from coldopen.vocabulary import RETURN, Vocabulary, is_speaker
 from coldopen.writer import Writer
 
 COPIED_RUN = 8
@@ -22,6 +22,8 @@ COPIED_RUN = 8
 REPEATED_RUN = 4
 """Words in a run that counts as repeated if it stood in the same script before."""
 _SCRIPTS = 100
+_FREQUENT_WORDS = 500
+_STRETCH = 50
 _LENGTH = 300
 
 
@@ -37,6 +39,9 @@ class PieceMeasures:
         copied: share of runs of eight words that stand verbatim in the training part.
         longest_copied: words in the longest run that stands there.
         speaker_lines: share of the lines behind a line break that open with a speaker's cue.
+        returning_speakers, returning_words: of the speakers' cues, and of the other words but the 500 most frequent of
+            the training part, that stand in a script's first 50 words, the share that stands in each later stretch of
+            50 words too, mean over stretches and scripts; None if there are none.
     """
 
     distinct: tuple[float, ...]
@@ -44,17 +49,25 @@ class PieceMeasures:
     copied: float
     longest_copied: int
     speaker_lines: float
+    returning_speakers: float | None
+    returning_words: float | None
 
 
 def measure(pieces: Tensor, train: Tensor, lexicon: Lexicon) -> PieceMeasures:
     """Measure pieces against the training part, int64 (words,)."""
     copied, longest = copied_runs(pieces, train, COPIED_RUN)
+    assert lexicon.vocabulary is not None
+    is_cue = torch.tensor([is_speaker(word) for word in lexicon.vocabulary.words])
+    counts = torch.bincount(train, minlength=len(is_cue))
+    is_frequent = counts >= counts.sort(descending=True).values[:_FREQUENT_WORDS][-1]
     return PieceMeasures(
         distinct=tuple(distinct(pieces, run) for run in (1, 2, 3)),
         self_repetition=self_repetition(pieces),
         copied=copied,
         longest_copied=longest,
         speaker_lines=speaker_lines(pieces, lexicon),
+        returning_speakers=returning(pieces, is_cue),
+        returning_words=returning(pieces, ~is_cue & ~is_frequent),
     )
 
 
@@ -92,6 +105,20 @@ def distinct(pieces: Tensor, run: int) -> float:
 def self_repetition(pieces: Tensor) -> float:
     """Mean share of a script's runs of four words that stood in it before."""
     return sum(1 - distinct(piece.unsqueeze(0), REPEATED_RUN) for piece in pieces) / len(pieces)
+
+
+def returning(pieces: Tensor, is_counted: Tensor) -> float | None:
+    """Of the words in a script's first stretch, the share that stands in each later one too; None if there are none.
+
+    Args:
+        is_counted: bool (vocabulary_size,), the words that are looked at.
+    """
+    shares = []
+    for piece in pieces:
+        first, *later = (set(stretch[is_counted[stretch]].tolist()) for stretch in piece.split(_STRETCH))
+        if first:
+            shares += [len(first & stretch) / len(first) for stretch in later]
+    return sum(shares) / len(shares) if shares else None
 
 
 def copied_runs(pieces: Tensor, train: Tensor, run: int) -> tuple[float, int]:

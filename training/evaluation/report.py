@@ -20,13 +20,14 @@ from training.evaluation.generation import COPIED_RUN, REPEATED_RUN, held_out_pi
 from training.evaluation.kneser_ney import KneserNey
 from training.evaluation.perplexity import Predictions, carried_predictions, perplexity, windowed_nats
 from training.evaluation.plots import draw_reliability
+from training.evaluation.remembered import remembered_nats
 from training.evaluation.tables import Rows, as_text
 from training.evaluation.target import EvaluationError, Target
 from training.evaluation.word_groups import GROUPS, group_of_words
 
 EVALUATION = "evaluation.json"
 CALIBRATION = "calibration.png"
-CARRIED, TRIGRAM = "carried state", "Kneser-Ney trigram"
+CARRIED, REMEMBERED, TRIGRAM = "carried state", "carried state, memory", "Kneser-Ney trigram"
 
 _ORIGINAL_WINDOW = 10  # words that the original's service showed the network for each new one
 
@@ -46,18 +47,20 @@ def evaluate(target: Target) -> dict[str, Any]:
         raise EvaluationError(f"{target.folder} can't be written to, where {EVALUATION} goes: evaluate a copy of it")
     torch.set_num_threads(1)
     split, size = target.split, len(target.bundle.vocabulary)
-    network = target.network
+    network, memory = target.network, target.bundle.manifest.memory
     counted = {"Kneser-Ney bigram": KneserNey(split.train, 2, size), TRIGRAM: KneserNey(split.train, 3, size)}
     perplexities = {}
     for name, ids in (("validation", split.validation), ("test", split.test)):
         predictions = carried_predictions(network, ids)
         nats = {
             CARRIED: predictions.nats,
+            **({REMEMBERED: remembered_nats(network, ids, memory)} if memory else {}),
             f"{_ORIGINAL_WINDOW}-word window": windowed_nats(network, ids, _ORIGINAL_WINDOW),
             **{title: model.nats(ids) for title, model in counted.items()},
         }
         perplexities[name] = _perplexities(nats, target.is_seen[ids])
-    groups = _groups({title: nats[title] for title in (CARRIED, TRIGRAM)}, target)  # the test part's, which came last
+    titles = [title for title in (CARRIED, REMEMBERED, TRIGRAM) if title in nats]
+    groups = _groups({title: nats[title] for title in titles}, target)  # the test part's, which came last
     evaluation = {
         "model": {"name": target.bundle.manifest.name, "version": target.bundle.version},
         "perplexity": perplexities,
@@ -128,6 +131,13 @@ def sample_rows(samples: Mapping[str, Any]) -> Rows:
         [f"runs of {COPIED_RUN} words copied from the training part", *(f"{side['copied']:.1%}" for side in sides)],
         ["words in the longest copied run", *(str(side["longest_copied"]) for side in sides)],
         ["lines behind a line break that open with a speaker", *(f"{side['speaker_lines']:.1%}" for side in sides)],
+        *(
+            [title, *("-" if side[name] is None else f"{side[name]:.1%}" for side in sides)]
+            for name, title in (
+                ("returning_speakers", "speakers of the first 50 words in each later 50"),
+                ("returning_words", "other words of the first 50, but frequent ones, in each later 50"),
+            )
+        ),
     ]
 
 

@@ -16,9 +16,11 @@ from coldopen.bundle.manifest import COPIES, LEXICON, MANIFEST
 from coldopen.bundle.read import read_bundle
 from coldopen.bundle.write import bundle_files, write_bundle
 from coldopen.copies import Copies
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig, ScriptNetwork, serving_network
 from training.digests import record, write_files
 from training.evaluation.plots import draw_learning_curve
+from training.evaluation.remembered import choose_memory
 from training.fit.progress import EpochMetrics, Progress
 from training.fit.unseen import sweep_constants, unseen_words
 from training.preset import Preset
@@ -64,7 +66,10 @@ class Results:
         write_files(self._run.folder, {METRICS: lines.encode()})
 
     def write_test(self, progress: Progress, device: torch.device) -> None:
-        """Measure the best epoch's bundle on test and write that into its manifest, unless it is there already."""
+        """Choose the memory of the best epoch's network, measure it on test, and write that into the bundle's manifest.
+
+        Nothing is done where that is there already.
+        """
         bundle = read_bundle(str(checked_bundle(self._run.folder)))
         training, config = bundle.manifest.training, bundle.manifest.network
         if "test_perplexity" in training["metrics"]:
@@ -75,10 +80,18 @@ class Results:
         training["metrics"]["test_perplexity"] = round(on_test.perplexity, 3)
         training["metrics"]["test_perplexity_seen"] = round(on_test.perplexity_seen, 3)
         training["seconds"] = round(progress.seconds_in_all)
-        self._write_bundle(bundle.state_dict(), config, training)
+        memory = choose_memory(network.cpu(), self._run.split.validation, self._run.counts)
+        self._write_bundle(bundle.state_dict(), config, training, memory)
 
-    def _write_bundle(self, state_dict: Mapping[str, Tensor], config: NetworkConfig, training: dict[str, Any]) -> None:
-        files = bundle_files(state_dict, self._run.vocabulary, config, self._preset.name, training, self._optional)
+    def _write_bundle(
+        self,
+        state_dict: Mapping[str, Tensor],
+        config: NetworkConfig,
+        training: dict[str, Any],
+        memory: MemoryConfig | None = None,
+    ) -> None:
+        name, words = self._preset.name, self._run.vocabulary
+        files = bundle_files(state_dict, words, config, name, training, self._optional, memory)
         record(self._run.folder, {BUNDLE_MANIFEST: files[MANIFEST]})
         write_bundle(self._run.bundle_folder, files)
 

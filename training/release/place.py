@@ -73,6 +73,15 @@ def read_place(bucket: str, prefix: str | None = None) -> Place:
     return place
 
 
+def read_anywhere(uri: str) -> Place:
+    """The place of any `s3://bucket/prefix/`.
+
+    Raises:
+        ReleaseError: in one sentence, if there can be no such bucket.
+    """
+    return Place(*_apart(uri.strip()))
+
+
 def read_release_uri(uri: str) -> Place:
     """The place of one release, from `s3://bucket/prefix/version/`.
 

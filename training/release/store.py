@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
@@ -67,6 +68,27 @@ class Store:
                 raise
             data: bytes = reply["Body"].read()
             return data
+
+    def upload(self, name: str, path: Path) -> None:
+        """Write an object from a file of any size."""
+        with self._one_sentence():
+            self._s3.upload_file(str(path), self.place.bucket, self.place.key(name))
+
+    def download(self, name: str, path: Path) -> bool:
+        """Write what an object holds to a file; returns whether there is one."""
+        with self._one_sentence():
+            try:
+                self._s3.download_file(self.place.bucket, self.place.key(name), str(path))
+            except ClientError as error:
+                if _is_absent(error):
+                    return False
+                raise
+            return True
+
+    def remove(self, name: str) -> None:
+        """Remove an object, if it is there."""
+        with self._one_sentence():
+            self._s3.delete_object(Bucket=self.place.bucket, Key=self.place.key(name))
 
     def read(self, name: str, limit: int) -> bytes:
         """What an object holds, to be checked by `coldopen.bundle.read`; all of it, whatever the limit.

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from coldopen.errors import BundleError, shown
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
 
 FORMAT_VERSION = 1
@@ -35,10 +36,15 @@ class Manifest:
     """For each file but the manifest its `size` in bytes and `sha256` in hex."""
     training: dict[str, Any]
     """Where the weights come from: preset, corpus digest, torch version, metrics with their split."""
+    memory: MemoryConfig | None = None
+    """What each text remembers while it is written; None for nothing."""
 
     def to_bytes(self) -> bytes:
         """The manifest file."""
         content = {"format_version": FORMAT_VERSION, **asdict(self), "network": _without_defaults(self.network)}
+        del content["memory"]
+        if self.memory:
+            content["memory"] = self.memory._asdict()
         return (json.dumps(content, indent=2, sort_keys=True) + "\n").encode()
 
     @classmethod
@@ -59,7 +65,8 @@ class Manifest:
                 "Publish the model again with this version"
             )
         try:
-            manifest = cls(**{**content, "network": NetworkConfig(**content["network"])})
+            memory = {"memory": MemoryConfig.of(content["memory"])} if "memory" in content else {}
+            manifest = cls(**{**content, "network": NetworkConfig(**content["network"]), **memory})
             manifest._check_fields()
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise BundleError(f"{where}/{MANIFEST} is damaged: {error}") from None

@@ -18,6 +18,7 @@ from torch import Tensor
 from coldopen.bundle.content import parse_state_dict, parse_vocabulary
 from coldopen.bundle.manifest import MANIFEST, SERVING, STATE_DICT, VOCABULARY, Manifest, version_of
 from coldopen.files import write_file
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
 from coldopen.quantise import serving_weights
 from coldopen.serving_weights import to_tensors
@@ -33,11 +34,13 @@ def bundle_files(
     name: str,
     training: dict[str, Any],
     optional: Mapping[str, bytes] | None = None,
+    memory: MemoryConfig | None = None,
 ) -> dict[str, bytes]:
     """The files of a bundle, manifest last, weights as float16; a tensor with values beyond it stays float32.
 
     Args:
         optional: the optional files that it shall have, by name.
+        memory: what each text shall remember.
 
     Raises:
         BundleError: if weights, config and vocabulary don't belong together or a weight is not finite.
@@ -49,7 +52,7 @@ def bundle_files(
     }
     parse_vocabulary(content[VOCABULARY], config, name)
     content[SERVING] = serving_file(config, parse_state_dict(content[STATE_DICT], config, name))
-    return with_manifest({**content, **(optional or {})}, config, name, training)
+    return with_manifest({**content, **(optional or {})}, config, name, training, memory)
 
 
 def serving_file(config: NetworkConfig, state_dict: Mapping[str, Tensor]) -> bytes:
@@ -64,11 +67,15 @@ def _stored(tensor: Tensor) -> Tensor:
 
 
 def with_manifest(
-    content: Mapping[str, bytes], config: NetworkConfig, name: str, training: dict[str, Any]
+    content: Mapping[str, bytes],
+    config: NetworkConfig,
+    name: str,
+    training: dict[str, Any],
+    memory: MemoryConfig | None = None,
 ) -> dict[str, bytes]:
     """A bundle's other files, and behind them the manifest that describes them."""
     files = {key: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for key, data in content.items()}
-    return {**content, MANIFEST: Manifest(name, config, files, training).to_bytes()}
+    return {**content, MANIFEST: Manifest(name, config, files, training, memory).to_bytes()}
 
 
 def write_bundle(directory: Path, files: Mapping[str, bytes]) -> str:

@@ -65,6 +65,8 @@ def read_event(event: Any) -> tuple[Front, Request]:
         return _LATTICE, _request(event, event["method"], path, _texts(event, _QUERY, "query_string_parameters"))
     if _is_ping(event):
         return _PING
+    if "requests" in event:
+        return _BATCH, Request("POST", "/generate", fields=event)
     if not set(FIELDS).isdisjoint(event):
         return _BARE, Request("POST", "/generate", fields=event)
     raise _not_an_event()
@@ -186,11 +188,19 @@ def _content(reply: Reply) -> Any:
     return json.loads(text.encode("utf-8", "replace"))  # Lambda can't write half a surrogate pair
 
 
+def _batch_content(reply: Reply) -> Any:
+    from coldopen.http.batch import raise_if_failed
+
+    raise_if_failed(reply)
+    return _content(reply)
+
+
 _REST = Front("rest", _written_multi)
 _PAYLOAD_2 = Front("payload 2.0", _written)
 _LOAD_BALANCER = Front("load balancer", lambda reply: _described(_written(reply)))
 _LOAD_BALANCER_MULTI = Front("load balancer", lambda reply: _described(_written_multi(reply)))
 _LATTICE = Front("lattice", lambda reply: _described(_written(reply)))
 _BARE = Front("bare", _content)
+_BATCH = Front("batch", _batch_content)
 UNKNOWN = Front("unknown", _written)  # most fronts read this
 _PING = (Front("ping", _content), Request("GET", "/health"))

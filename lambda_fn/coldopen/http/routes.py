@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from coldopen.answer import model_content
 from coldopen.errors import RequestError
 from coldopen.http.body import read_body
 from coldopen.http.cors import with_cors
@@ -16,7 +17,7 @@ from coldopen.http.fronts import UNKNOWN, read_event
 from coldopen.http.log import Log
 from coldopen.http.message import Reply, Request
 from coldopen.http.model import LOAD_LIMIT_S, Model
-from coldopen.http.replies import error_reply, json_reply, model_content, scripts_reply
+from coldopen.http.replies import error_reply, json_reply, scripts_reply
 from coldopen.http.router import Table, answer, route
 from coldopen.request import GenerateRequest, read_generate_request
 from coldopen.settings import Settings
@@ -103,6 +104,8 @@ class Api:
         return reply._replace(body="" if request.method == "HEAD" else reply.body, route=request.route)
 
     def _generate(self, request: Request) -> Reply:
+        if request.fields and "requests" in request.fields:
+            return self._batch(request)
         fields = read_body(request)
         writer = self.model.writer(request.deadline)
         wanted = read_generate_request(fields, self._settings.max_length, len(writer.vocabulary))
@@ -112,6 +115,12 @@ class Api:
             task.prime_words, wanted.length, wanted.sampling, wanted.seeds, request.deadline, task.steering
         )
         return scripts_reply(wanted, task, texts, writer, took_s=time.monotonic() - begun)
+
+    def _batch(self, request: Request) -> Reply:
+        from coldopen.http.batch import batch_reply  # who asks for it waits, and no cold start
+
+        writer, read_copies = self.model.writer(request.deadline), partial(self.model.copies, request.deadline)
+        return batch_reply(request, writer, self._settings.max_length, read_copies)
 
     def _task(self, request: GenerateRequest, writer: Writer, deadline: float) -> Task:
         return read_task(request, writer.lexicon, partial(self.model.copies, deadline))

@@ -58,6 +58,7 @@ def _one_of_each(writer: Writer) -> list[Request]:
     asked: list[dict[str, Any]] = [
         *({"prime": prime, "format": form} for form in FORMATS),
         {"prime": prime, "n": 2, "end": "sentence"},
+        {"requests": [{"prime": prime}]},
     ]
     pages = ("/", "/page.css", "/page.js", "/health", "/vocabulary", "/openapi.json", "/docs", "/v1/models")
     return [

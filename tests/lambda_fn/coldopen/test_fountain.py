@@ -44,8 +44,14 @@ def unescaped(line: RichString) -> str:
 
 
 def meant(words: list[str]) -> list[Block]:
-    """The blocks of words that say something. `[[` would open a note; it is written with a space between."""
-    found = (block for block in blocks(words, LEXICON) if block.lines)
+    """The blocks of words that say something, but for a name that a script breaks off at.
+
+    `[[` would open a note; it is written with a space between.
+    """
+    found = blocks(words, LEXICON)
+    if found and not found[-1].speaker and " ".join(found[-1].lines).lower() in CUES:
+        del found[-1]
+    found = [block for block in found if block.lines]
     return [Block(block.speaker, tuple(line.replace("[[", "[ [") for line in block.lines)) for block in found]
 
 

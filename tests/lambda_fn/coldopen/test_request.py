@@ -35,6 +35,8 @@ BAD_VALUES: list[tuple[dict[str, Any], str, str]] = [
     ({"top_k": 0}, "top_k", "top_k is 0; it must be a whole number from 1 to 39"),
     ({"top_k": 40}, "top_k", "top_k is 40; it must be a whole number from 1 to 39"),
     ({"top_p": 0}, "top_p", "top_p is 0; it must be a number above 0 and up to 1"),
+    ({"memory": -0.1}, "memory", "memory is -0.1; it must be a number from 0 to 1"),
+    ({"memory": True}, "memory", "memory is true; it must be a number from 0 to 1"),
     ({"top_p": 1.1}, "top_p", "top_p is 1.1; it must be a number above 0 and up to 1"),
     ({"seed": -1}, "seed", "seed is -1; it must be a whole number from 0 to 4294967295"),
     ({"n": 0}, "n", "n is 0; it must be a whole number from 1 to 8"),

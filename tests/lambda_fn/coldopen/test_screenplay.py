@@ -78,6 +78,14 @@ def test_a_speaker_who_says_nothing_is_left_out() -> None:
     assert rendered("otto:") == "OTTO"  # nothing else is there
 
 
+def test_a_script_that_breaks_off_at_a_speaker_s_name_ends_before_it() -> None:
+    lexicon = Lexicon(cues=dict.fromkeys(["marla", "all", "mr. bo"]))
+    assert rendered("marla: i know.\n\nall", lexicon=lexicon) == "MARLA\nI know."
+    assert rendered("marla: i know.\n\nmr. bo", "fountain", lexicon) == "MARLA\nI know."
+    assert rendered("marla: i know.\n\nall go", lexicon=lexicon) == "MARLA\nI know.\n\nAll go"
+    assert rendered("all", lexicon=lexicon) == "All"  # nothing else is there
+
+
 def test_a_cue_by_itself_belongs_to_the_line_below_it() -> None:
     assert rendered("marla:\nhello there.\n\notto:\ngo away.\n") == "MARLA\nHello there.\n\nOTTO\nGo away."
     assert rendered("marla:\notto: go away.") == "OTTO\nGo away."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,8 @@ from coldopen.bundle.content import Bundle, bundle_of
 from coldopen.bundle.write import bundle_files
 from coldopen.copies import Copies
 from coldopen.engine import DecoderState, Engine
+from coldopen.errors import RequestError
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.sampling import Sampling
 from coldopen.steering import Steering
@@ -45,6 +48,29 @@ def test_a_batch_writes_for_each_seed_what_is_written_for_it_alone(writer: Write
     assert batch == [writer.write(["hot", "soup"], 30, Sampling(top_k=top_k), seed) for seed in seeds]
     assert batch[0] == batch[3]
     assert (batch[0] == batch[1]) == (top_k == 1)
+
+
+def test_a_writer_remembers_as_much_as_its_model_does_or_as_is_asked_for(untrained_bundle: Bundle) -> None:
+    memory = MemoryConfig(words=50, common=2, theta=0.1, share=0.3)
+    writer = Writer(replace(untrained_bundle, manifest=replace(untrained_bundle.manifest, memory=memory)))
+    seeds = [5, 6, 7]
+
+    def texts(share: float | None) -> list[list[str]]:
+        batch = writer.write_batch(["hot", "soup"], 60, Sampling(top_k=20, memory=share), seeds)
+        assert batch == [writer.write(["hot", "soup"], 60, Sampling(top_k=20, memory=share), seed) for seed in seeds]
+        return [text.words for text in batch]
+
+    own = texts(None)
+    assert own == texts(0.6)  # twice what predicting takes, since fewer votes count
+    plain = Writer(untrained_bundle)
+    assert texts(0) == [plain.write(["hot", "soup"], 60, Sampling(top_k=20), seed).words for seed in seeds]
+    assert sum(len(set(words)) for words in texts(1)) < sum(len(set(words)) for words in texts(0))
+
+
+def test_a_memory_that_the_model_lacks_is_refused(writer: Writer) -> None:
+    with pytest.raises(RequestError, match=r"memory is 0\.5, and this model has none: leave memory out, or send 0"):
+        writer.write(["hot", "soup"], 5, Sampling(top_k=20, memory=0.5), seed=1)
+    assert writer.write(["hot", "soup"], 5, Sampling(top_k=20, memory=0), seed=1).length == 5
 
 
 def test_the_greedy_words_are_those_that_the_engine_likes_best(writer: Writer, untrained_bundle: Bundle) -> None:

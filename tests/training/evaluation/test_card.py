@@ -138,6 +138,10 @@ def test_a_card_is_refused_in_a_sentence(card_folder: Path, damage: Callable[[Pa
     assert not (card_folder / "README.md").exists()
 
 
+def test_the_preset_of_the_card_that_ships_is_one_that_ships() -> None:
+    assert "PRESET=wide\n" in (SHIPPED_BUNDLE / "README.md").read_text()  # its patience was another
+
+
 def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
     assert (SHIPPED_BUNDLE / "README.md").read_text() == card_of(SHIPPED_BUNDLE), "see docs/evaluation.md, A new model"
     assert sum(picture.stat().st_size for picture in SHIPPED_BUNDLE.glob("*.png")) < _PICTURE_BYTES

@@ -15,6 +15,7 @@ from training.evaluation.generation import (
     distinct,
     held_out_pieces,
     measure,
+    returning,
     self_repetition,
     speaker_lines,
     written_pieces,
@@ -63,6 +64,14 @@ def test_lines_behind_a_line_break_are_asked_for_their_speaker() -> None:
     words = tokenise(text)
     vocabulary = Vocabulary.of(words)
     assert speaker_lines(torch.tensor([vocabulary.ids(words)]), Lexicon(vocabulary)) == 3 / 5
+
+
+def test_words_return_in_the_stretches_that_hold_them() -> None:
+    first, second, third = [1, 2, 3, *[9] * 47], [2, *[9] * 49], [1, 2, *[9] * 20]
+    counts = torch.tensor([False, True, True, True, *[False] * 6])
+    assert returning(torch.tensor([first + second + third]), counts) == pytest.approx((1 / 3 + 2 / 3) / 2)
+    assert returning(torch.tensor([second + first]), counts) == 1
+    assert returning(torch.tensor([[9] * 120]), counts) is None
 
 
 def test_held_out_pieces_begin_with_a_cue_where_there_is_one() -> None:

@@ -23,7 +23,7 @@ MAX_PROMPTS = 20
 MAX_LOGPROBS = 5
 DEFAULT_MAX_TOKENS = 16
 
-OWN_FIELDS = ("top_k", "end", "lines", "cast", "no_repeat", "no_copy")
+OWN_FIELDS = ("top_k", "memory", "end", "lines", "cast", "no_repeat", "no_copy")
 """Fields of this service's own that a completion takes too."""
 
 FIELDS = (

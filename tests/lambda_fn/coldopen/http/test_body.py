@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from coldopen.http.body import MAX_BODY_BYTES
+from coldopen.fields import MAX_BYTES
 from local.context import LambdaContext
 from local.event import api_event
 from tests.lambda_fn.coldopen.http.client import FORM, JSON, Client
@@ -60,7 +60,7 @@ def test_a_base64_body_is_decoded(client: Client) -> None:
         (b'{"prime": "soup"}', FORM, 400, "looks like JSON but was sent as a form; add the header Content-Type"),
         (b"prime=soup&length=ten", FORM, 422, 'length is "ten"; it must be a whole number'),
         (b"prime=soup&temperature=nan", FORM, 422, 'temperature is "nan"; it must be a number above 0'),
-        (b"x" * (MAX_BODY_BYTES + 1), JSON, 413, "the body has 65,537 bytes; at most 65,536 are read"),
+        (b"x" * (MAX_BYTES + 1), JSON, 413, "the body has 65,537 bytes; at most 65,536 are read"),
         (b"x" * 10_000_000, JSON, 413, "the body has 10,000,000 bytes; at most 65,536 are read"),
         (b"<prime/>", {"content-type": "text/xml; charset=utf-8"}, 415, "the body is text/xml; send application/json"),
     ],

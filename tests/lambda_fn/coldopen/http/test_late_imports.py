@@ -9,7 +9,7 @@ import sys
 _PROGRAM = "import json, sys, coldopen.http.routes; print(json.dumps(sorted(sys.modules)))"
 _LATE = {
     "coldopen.http.openai", "coldopen.http.openapi", "coldopen.http.docs", "coldopen.logprobs", "html",
-    "coldopen.http.snapshot", "snapshot_restore_py",
+    "coldopen.http.batch", "coldopen.batch", "coldopen.in_step", "coldopen.http.snapshot", "snapshot_restore_py",
 }  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def test_a_default_is_what_is_done_without_the_field(schema: str) -> None:
     for name, field in SCHEMAS[schema]["properties"].items():
         if "$ref" in field:
             field = SCHEMAS["GenerateRequest"]["properties"][name]
-        assert ("default" in field) != (name in ("prime", "prompt", "model", "seed", "user")), name
+        assert ("default" in field) != (name in ("prime", "prompt", "model", "seed", "memory", "user")), name
         assert read(schema, {name: field["default"]} if "default" in field else {}) == read(schema, {})
 
 
