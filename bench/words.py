@@ -10,6 +10,7 @@ on two threads, for functions that have so much memory that Lambda gives them tw
 
 from __future__ import annotations
 
+import gc
 import random
 import resource
 import statistics
@@ -109,7 +110,9 @@ def further_share(engine: Engine, length: int) -> tuple[float, float]:
         return score
 
     layer = engine.output_layer
-    counting = OutputLayer(layer.first, [*map(counted, layer.further)], layer.block_size, layer.preview)
+    counting = OutputLayer(
+        layer.first, layer.first_size, [*map(counted, layer.further)], layer.block_size, layer.preview
+    )
     with torch.inference_mode():
         state, latest, rng = DecoderState(engine), 1, random.Random(1)
         for _ in range(length):
@@ -139,6 +142,7 @@ def main() -> None:
         "writer": (writer_way(writer), 300),
         "two threads": (with_threads(2, writer_way(writer)), 60),
     }
+    gc.freeze()  # as the function does once it has started; for all ways alike
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(_RUNS):
         for name, (write, length) in ways.items():

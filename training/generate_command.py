@@ -23,7 +23,7 @@ from training.generate import (
 )
 from training.run import RunError, latest_folder
 from training.run_bundle import checked_bundle
-from training.service import Service
+from training.service import KEY, Service
 
 
 def add_generate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,7 +50,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.url and arguments.model:
         raise ColdOpenError("--model names a model here, and --url one that is deployed: give one of them")
     if arguments.url:
-        scripts = scripts_there(Service(arguments.url), fields)
+        scripts = scripts_there(Service(arguments.url, os.environ.get(KEY, "")), fields)
     else:
         scripts = scripts_by(Writer(read_bundle(_model(arguments))), fields)
     return _print(scripts)

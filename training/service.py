@@ -12,6 +12,9 @@ from typing import Any
 from coldopen.default_prime import default_prime
 from coldopen.errors import ColdOpenError
 
+KEY = "API_KEY"
+"""The environment variable that holds a deployed API's key, so that no list of processes shows it."""
+
 _TIMEOUT_S = 60  # twice what API Gateway waits for a function
 
 
@@ -24,15 +27,19 @@ class Service:
 
     Args:
         url: its base, such as https://abc.execute-api.us-east-1.amazonaws.com/v1.
+        key: its API key, if it wants one.
 
     Raises:
-        ServiceError: if that is no address on the web.
+        ServiceError: if that is no address on the web, or no key.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str = "") -> None:
         if not url.startswith(("https://", "http://")):
             raise ServiceError(f"{url!r} is no address of an API: it begins with https:// or http://")
+        if not (key.isascii() and key.isprintable()):
+            raise ServiceError(f"{KEY} holds characters that no API key has: copy the key alone, without a line's end")
         self.url = url.rstrip("/")
+        self._headers = {"Content-Type": "application/json", **({"x-api-key": key} if key else {})}
 
     def default_prime(self) -> str:
         """The prime where none is asked for: the most frequent speaker, by the vocabulary's beginning.
@@ -59,7 +66,7 @@ class Service:
 
     def _json(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         try:
-            request = urllib.request.Request(self.url + path, body, {"Content-Type": "application/json"})
+            request = urllib.request.Request(self.url + path, body, self._headers)
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
                 content = json.loads(answer.read())
         except urllib.error.HTTPError as error:
@@ -82,4 +89,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
     try:
         return str(json.loads(error.read())["error"]["message"])
     except (OSError, ValueError, KeyError, TypeError, HTTPException):
-        return f"{error.url} answered {error.code} {error.reason}"
+        answered = f"{error.url} answered {error.code} {error.reason}"
+        if error.code == 403:  # API Gateway's own answer, before the function is asked
+            answered += f": where it wants an API key, the environment variable {KEY} must hold that"
+        return answered

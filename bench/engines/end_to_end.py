@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 Text = Callable[[int], tuple[list[float], list[int]]]
@@ -19,7 +20,11 @@ Text = Callable[[int], tuple[list[float], list[int]]]
 Moment = tuple[float, float]
 """Seconds on the wall's clock, and of this process's processor time, from its start on."""
 
-_FIRST = 1  # the id of the word that a text begins with
+Write = Callable[[int], list[int]]
+"""Writes so many words after the first, each drawn from the five likeliest, and the same ones each time."""
+
+FIRST = 1
+"""The id of the word that a text begins with."""
 
 
 def now() -> Moment:
@@ -27,7 +32,7 @@ def now() -> Moment:
     return time.perf_counter(), time.process_time()
 
 
-def report(begin: Callable[[], Text], begun: Moment, imported: Moment) -> None:
+def report(begin: Callable[[], Text], begun: Moment, imported: Moment, write: Write | None = None) -> None:
     """Print a line when the first words are written, then, as JSON, what the road was like.
 
     `wall` and `processor` have the seconds of each part, `peak_mb` the most memory that was resident, and `ids` the
@@ -37,11 +42,13 @@ def report(begin: Callable[[], Text], begun: Moment, imported: Moment) -> None:
         begin: begins a text.
         begun: before the imports.
         imported: after them. The weights have been loaded since.
+        write: how the engine writes, where that is not word by word.
     """
     loaded, words = now(), int(sys.argv[2])
-    print(len(_write(begin(), words)), flush=True)
+    write = write or partial(_word_by_word, begin)
+    print(len(write(words)), flush=True)
     written = now()
-    ids = _write(begin(), words)
+    ids = write(words)
     again = now()
     parts = {
         "import": (begun, imported), "load": (imported, loaded), "first": (loaded, written), "next": (written, again),
@@ -55,9 +62,8 @@ def report(begin: Callable[[], Text], begun: Moment, imported: Moment) -> None:
     print(json.dumps(found))
 
 
-def _write(text: Text, words: int) -> list[int]:
-    """So many words after the first, each drawn from the five likeliest, and the same ones each time."""
-    rng, ids = random.Random(1), [_FIRST]
+def _word_by_word(begin: Callable[[], Text], words: int) -> list[int]:
+    text, rng, ids = begin(), random.Random(1), [FIRST]
     for _ in range(words):
         scores, likeliest = text(ids[-1])
         most = max(scores)

@@ -49,6 +49,7 @@ class Draft:
 
     Attributes:
         latest: the id of the latest word.
+        uniform: gives its next random number, in [0, 1).
     """
 
     def __init__(self, prime_ids: Sequence[int], length: int, steering: Steering, lexicon: Lexicon, seed: int) -> None:
@@ -57,13 +58,23 @@ class Draft:
         self._num_prime = len(prime_ids)
         self._ending = Ending([self._words[id] for id in prime_ids], length, steering, lexicon)
         self._rules = Rules(prime_ids, steering, lexicon) if steering.has_rules else None
-        self._rng = random.Random(seed)
+        self.uniform = random.Random(seed).random
         self.latest = prime_ids[-1]
 
     @property
     def is_done(self) -> bool:
         """Whether no word is wanted any more."""
         return self._ending.reason is not None
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether some words may not come."""
+        return self._rules is not None
+
+    @property
+    def num_missing(self) -> int:
+        """How many words are wanted that are not there yet; negative where the end is waited for."""
+        return self._ending.num_missing
 
     def add_next(self, top: Top, state: DecoderState, index: int, sampling: Sampling) -> None:
         """Choose the next word.
@@ -74,12 +85,17 @@ class Draft:
             index: see `state`.
             sampling: how to choose.
         """
-        id = self._chosen(_ruled(top, state, index, self._rules), sampling) if self._rules else self._any(top, sampling)
+        if self._rules is None:
+            return self.add(drawn(top, sampling, self.uniform()))
+        id = self._chosen(_ruled(top, state, index, self._rules), sampling)
         if id is None:
             return self.give_up("stop")
+        self._rules.add(id)
+        self.add(id)
+
+    def add(self, id: int) -> None:
+        """Take a word as the next one."""
         self.latest = id
-        if self._rules:
-            self._rules.add(id)
         self._ending.add(self._words[id])
 
     def give_up(self, reason: FinishReason) -> None:
@@ -91,10 +107,6 @@ class Draft:
         assert self._ending.reason is not None
         words = self._ending.written
         return Written(words, len(words) - self._num_prime, self._ending.reason)
-
-    def _any(self, top: Top, sampling: Sampling) -> int:
-        logits, ids = top
-        return ids[sample(logits, sampling, self._rng.random())]
 
     def _chosen(self, tops: Iterator[Top], sampling: Sampling) -> int | None:
         """A word of the first list that holds one which may come; None if no list does.
@@ -123,7 +135,7 @@ class Draft:
 
     def _drawn(self, candidates: list[_Candidate], sampling: Sampling) -> int:
         """A word, which is taken out of the list."""
-        return candidates.pop(sample([logit for logit, _ in candidates], sampling, self._rng.random()))[1]
+        return candidates.pop(sample([logit for logit, _ in candidates], sampling, self.uniform()))[1]
 
     def _speakers(self, candidates: list[_Candidate], others: list[_Candidate]) -> list[_Candidate]:
         """Those who speak; the others join the others."""
@@ -135,6 +147,12 @@ class Draft:
     def _speaks(self, id: int) -> bool:
         word = self._words[id]
         return is_speaker(word) and self._lexicon.speaks(word[:-1])
+
+
+def drawn(top: Top, sampling: Sampling, uniform: float) -> int:
+    """One of the likeliest words; see `coldopen.sampling.sample`."""
+    logits, ids = top
+    return ids[sample(logits, sampling, uniform)]
 
 
 def _ruled(top: Top, state: DecoderState, index: int, rules: Rules) -> Iterator[Top]:

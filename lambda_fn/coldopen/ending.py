@@ -49,6 +49,11 @@ class Ending:
         """The script's words, up to where it ends."""
         return self.words[: self._cut]
 
+    @property
+    def num_missing(self) -> int:
+        """How many words are wanted that are not there yet; negative where the end is waited for."""
+        return self._wanted - len(self.words)
+
     def add(self, word: str) -> None:
         """Take the next word."""
         if self._steering.stop and (begin := self._stops_at(word)):

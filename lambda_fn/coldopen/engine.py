@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from coldopen.linear import LateLinear, Linear, int8_engine, served_linear
+from coldopen.linear import LateLinear, Linear, int8_engine, joint_linear, served_linear
 from coldopen.lstm import LSTM, LSTMState
 from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
-from coldopen.output_layer import OutputLayer, Top
+from coldopen.output_layer import Guess, OutputLayer, Top
 from coldopen.preview import Preview
 from coldopen.preview_features import rank_of
-from coldopen.recall import Recall, Remembering
+from coldopen.recall import Recall, RecallMark, Remembering
 from coldopen.serving_weights import ServingWeights
 
 _FLOOR = 0.001  # of a memory's votes
@@ -64,8 +65,10 @@ class Engine:
         further = [LateLinear(partial(block, begin, begin + block_size)) for begin in begins]
         preview = None
         if weights.preview:
-            preview = Preview(weights.preview, output.part(first), bias[first:], make_linear)
-        self.output_layer = OutputLayer(block(0, first), further, block_size, preview)
+            preview = Preview(
+                weights.preview, output.part(first), bias[first:], partial(joint_linear, engine=self.int8)
+            )
+        self.output_layer = OutputLayer(block(0, first), first, further, block_size, preview)
         self.remembering = None
         if memory:
             never = frozenset((bias == -torch.inf).nonzero().view(-1).tolist())
@@ -84,6 +87,18 @@ class Engine:
         numbers = f"int8 by {self.int8}" if self.int8 else "float32"
         preview = f"preview of rank {rank_of(self.config.output_size)}" if self.output_layer.preview else "no preview"
         return f"torch {torch.__version__}, {numbers}, {preview}"
+
+
+class Mark(NamedTuple):
+    """Where a text is, for `DecoderState.back_to`.
+
+    Attributes:
+        numbers: of the LSTM's state, float32 (1, numbers).
+        recall: of its memory; None without one.
+    """
+
+    numbers: Tensor
+    recall: RecallMark | None
 
 
 class DecoderState:
@@ -109,7 +124,7 @@ class DecoderState:
     def copies(self, num_texts: int) -> DecoderState:
         """So many texts that begin as this one does, to be read in step from here on."""
         state = DecoderState(self._engine, num_texts, self._share)
-        state._lstm.copy_from(self._lstm)
+        state._lstm.numbers.copy_(self._lstm.numbers)
         for mine in state._recalls:
             mine.copy_from(self._recalls[0])
         return state
@@ -134,9 +149,20 @@ class DecoderState:
 
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
-        for recall, hidden, id in zip(self._recalls, self.output, ids, strict=False):  # there may be none
-            recall.read(hidden, id)
+        if self._recalls:
+            for recall, hidden, id in zip(self._recalls, self.output.unbind(), ids, strict=True):
+                recall.read(hidden, id)
         self._lstm.step(ids)
+
+    def mark(self) -> Mark:
+        """Where a single text is, to come back to."""
+        return Mark(self._lstm.numbers.clone(), self._recalls[0].mark() if self._recalls else None)
+
+    def back_to(self, mark: Mark) -> None:
+        """Forget what a single text has read since, at most `coldopen.memory.MOST_FORGOTTEN` words."""
+        self._lstm.numbers.copy_(mark.numbers)
+        if mark.recall:
+            self._recalls[0].back_to(mark.recall)
 
     def logits(self, text: int = 0) -> Tensor:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""
@@ -153,3 +179,12 @@ class DecoderState:
     def top(self, count: int) -> list[Top]:
         """For each text the `count` likeliest next words of all, with the scores that `logits` gives."""
         return self._engine.output_layer.top(self.output, count, self._recalls)
+
+    def guess(self, count: int) -> Guess:
+        """The same for a single text, to be corrected by `corrections`."""
+        return self._engine.output_layer.guesses(self.output, count, self._recalls)[0]
+
+    def corrections(self, guesses: Sequence[Guess], marks: Sequence[Mark]) -> list[Top | None]:
+        """What `top` gave for each guess, if it is another; the marks are those of the same places."""
+        outputs = self._lstm.output_in(torch.cat([mark.numbers for mark in marks]))
+        return self._engine.output_layer.corrections(guesses, outputs)

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-import torch
-
 from coldopen.draft import Draft, Written
 from coldopen.engine import DecoderState, Engine
 from coldopen.lexicon import Lexicon
+from coldopen.linear import quickly
 from coldopen.sampling import Sampling
 from coldopen.steering import Steering
 
@@ -86,7 +85,7 @@ def write_in_step(
     return [written[number] for number in range(len(texts))]
 
 
-@torch.inference_mode()
+@quickly()
 def _written(waiting: Iterator[_Running], state: DecoderState, deadline: float, most: int) -> dict[int, Written]:
     """What was written, by the texts' numbers."""
     running, state = _filled([], state, waiting, most)

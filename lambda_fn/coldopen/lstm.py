@@ -101,45 +101,44 @@ class LSTMState:
         num_texts: how many texts are read in step.
 
     Attributes:
+        numbers: float32 (num_texts, numbers), all of it.
         output: float32 (num_texts, output_size), the last layer's output.
     """
 
     def __init__(self, lstm: LSTM, num_texts: int) -> None:
         config = lstm.config
-        # The buffer's columns: the first layer's output, the second layer's, ... So what a layer reads, its input and
-        # its last output, are neighbours.
-        size = config.output_size
+        # The columns: the first layer's output, the second layer's, ..., the first layer's memory, the second's, ...
+        # So what a layer reads, its input and its last output, are neighbours.
+        size, width = config.output_size, _padded(config.hidden_size)
+        begin_of_memories = _padded(size * config.num_layers)
         self._lstm = lstm
-        self._buffer = _padded_rows(num_texts, size * config.num_layers)
+        self.numbers = torch.zeros(num_texts, begin_of_memories + width * config.num_layers)
         self._layers: list[_LayerState] = []
         for index, cell in enumerate(lstm.cells):
-            end = size * (index + 1)
-            inputs, output = self._buffer[:, max(0, end - 2 * size) : end], self._buffer[:, end - size : end]
+            end, begin = size * (index + 1), begin_of_memories + width * index
+            inputs, output = self.numbers[:, max(0, end - 2 * size) : end], self.numbers[:, end - size : end]
             gates = _padded_rows(num_texts, 4 * config.hidden_size)
-            memory = _padded_rows(num_texts, config.hidden_size)
+            memory = self.numbers[:, begin : begin + config.hidden_size]
             hidden = _padded_rows(num_texts, config.hidden_size) if cell.projection else output
             self._layers.append(_LayerState(cell, inputs, output, gates, hidden, memory, *gates.chunk(4, dim=1)))
-        self.output = self._layers[-1].output
+        self._of_output = slice(size * (config.num_layers - 1), size * config.num_layers)
+        self.output = self.output_in(self.numbers)
 
-    def copy_from(self, other: LSTMState) -> None:
-        """Take over another state: each text's from as many texts, or from one text for all."""
-        self._buffer.copy_(other._buffer)
-        for mine, its in zip(self._layers, other._layers, strict=True):
-            mine.memory.copy_(its.memory)
+    def output_in(self, numbers: Tensor) -> Tensor:
+        """The last layer's output, float32 (rows, output_size), in rows of `numbers`: a view."""
+        return numbers[:, self._of_output]
 
     def take(self, other: LSTMState, texts: Sequence[int]) -> None:
         """Take over some texts of another state: they become this one's first."""
         for place, text in enumerate(texts):
-            self._buffer[place].copy_(other._buffer[text])
-            for mine, its in zip(self._layers, other._layers, strict=True):
-                mine.memory[place].copy_(its.memory[text])
+            self.numbers[place].copy_(other.numbers[text])
 
     def step(self, ids: tuple[int, ...] | list[int]) -> None:
         """Read each text's next word."""
         for index, layer in enumerate(self._layers):
             gates = layer.cell.gates(layer.inputs)
             if index == 0:  # the other layers do not see the word
-                for row, id in zip(gates, ids, strict=True):
+                for row, id in zip(gates.unbind(), ids, strict=True):
                     row.add_(self._lstm.gates_of(id))
             torch.sigmoid(gates, out=layer.gates)
             # memory = forget_gate * memory + input_gate * (2 * candidate - 1)
@@ -158,4 +157,8 @@ def _padded_rows(num_rows: int, size: int) -> Tensor:
     Without the alignment MKL would add up rows in different orders, since its order depends on where in a cache line a
     row begins.
     """
-    return torch.zeros(num_rows, (size // _CACHE_LINE + 1) * _CACHE_LINE)[:, :size]
+    return torch.zeros(num_rows, _padded(size))[:, :size]
+
+
+def _padded(size: int) -> int:
+    return (size // _CACHE_LINE + 1) * _CACHE_LINE

@@ -26,6 +26,8 @@ _FADING = 0.5  # the power of age
 _DOUBT = 20.0
 _WRITING = 2.0  # times the share: when writing, only words that fit are voted for (`coldopen.recall`, floor)
 _LARGEST_SHARE = 0.999
+MOST_FORGOTTEN = 32
+"""How many of the latest pairs can be forgotten again."""
 
 
 class MemoryConfig(NamedTuple):
@@ -76,11 +78,14 @@ class Memory:
 
     def __init__(self, words: int, theta: float, size: int) -> None:
         self._kept, self._theta = words, theta
-        # Twice the room, so that pairs lie side by side in order, and are moved only once in so many words. Memory that
-        # was never written to costs nothing. Behind the latest pair is the vote for no word, whose state is zero.
-        self._hidden = torch.zeros(2 * words + 1, size)
-        self._words = torch.zeros(2 * words + 1, dtype=torch.int64)
+        # Room for those that count again where the latest are forgotten; and that twice, so that pairs lie side by side
+        # in order, and are moved only once in so many words. Memory that was never written to costs nothing. Behind the
+        # latest pair is the vote for no word, whose state is zero.
+        self._room = words + MOST_FORGOTTEN
+        self._hidden = torch.zeros(2 * self._room + 1, size)
+        self._words = torch.zeros(2 * self._room + 1, dtype=torch.int64)
         self._begin = self._end = 0
+        self._num_moved = 0  # how many pairs were moved out
         ages = torch.arange(words, 0, -1, dtype=torch.float32)  # the oldest first
         self._logs = torch.cat([-_FADING * ages.log(), torch.tensor([_DOUBT]).log()])
 
@@ -89,7 +94,7 @@ class Memory:
 
     def copy_from(self, other: Memory) -> None:
         """Take over another text's pairs."""
-        self._begin, self._end = other._begin, other._end
+        self._begin, self._end, self._num_moved = other._begin, other._end, other._num_moved
         self._hidden[: self._end], self._words[: self._end] = other._hidden[: self._end], other._words[: self._end]
 
     def add(self, hidden: Tensor, word: int) -> None:
@@ -99,7 +104,7 @@ class Memory:
             hidden: float32 (size,), the state after the words before it.
             word: any number that stands for the word.
         """
-        if self._end == 2 * self._kept:
+        if self._end == 2 * self._room:
             self._move_to_the_front()
         self._hidden[self._end] = hidden
         self._words[self._end] = word
@@ -108,9 +113,21 @@ class Memory:
 
     def _move_to_the_front(self) -> None:
         for held in (self._hidden, self._words):
-            held[: self._kept] = held[self._kept : -1]
-        self._hidden[self._kept :] = 0
-        self._end = self._kept
+            held[: self._room] = held[self._room : -1]
+        self._hidden[self._room :] = 0
+        self._end = self._room
+        self._num_moved += self._room
+
+    @property
+    def num_added(self) -> int:
+        """How many pairs were added so far."""
+        return self._num_moved + self._end
+
+    def forget_since(self, num_added: int) -> None:
+        """Be as when so many pairs had been added, at most `MOST_FORGOTTEN` of them ago."""
+        end = num_added - self._num_moved
+        self._hidden[end : self._end] = 0
+        self._end, self._begin = end, max(0, end - self._kept)
 
     def votes(self, hidden: Tensor, theta: float | None = None) -> tuple[Tensor, Tensor]:
         """What the pairs say of the word behind a state.
@@ -122,9 +139,9 @@ class Memory:
         Returns:
             int64 (pairs,): each pair's word, the oldest first; and float32 (pairs,): its weight.
         """
-        states = self._hidden[self._begin : self._end + 1]
+        states, logs = self._hidden[self._begin : self._end + 1], self._logs[self._begin - self._end - 1 :]
         theta = self._theta if theta is None else theta
-        weights = torch.addmv(self._logs[-len(states) :], states, hidden, alpha=theta).softmax(dim=0)
+        weights = torch.addmv(logs, states, hidden, alpha=theta).softmax(dim=0)
         return self._words[self._begin : self._end], weights[:-1]
 
 

@@ -9,7 +9,9 @@ Where texts have memories, the words that they hold are scored beside the first 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,19 +26,41 @@ Top = tuple[list[float], list[int]]
 _ROUNDING = 1e-3  # more than a score loses when a memory is mixed in
 
 
+class Guess(NamedTuple):
+    """The likeliest words of those that have places: nearly always those of all.
+
+    Attributes:
+        placed: the words that have places; None if all words took part.
+        top: the likeliest.
+    """
+
+    placed: Placed | None
+    top: Top
+
+    @property
+    def least(self) -> float:
+        """A word of a lower score is not among the likeliest."""
+        if self.placed is None:
+            return math.inf
+        return self.top[0][-1] - (0 if self.placed.log_sum is None else _ROUNDING)
+
+
 class OutputLayer:
     """Scores the next word.
 
     Args:
         first: the first block.
+        first_size: how many words it has.
         further: the other blocks in the order of ids, all of one size but the last.
         block_size: how many words a further block has.
         preview: bounds for the words behind the first block; None if there are none.
     """
 
-    def __init__(self, first: Linear, further: Sequence[Linear], block_size: int, preview: Preview | None) -> None:
+    def __init__(
+        self, first: Linear, first_size: int, further: Sequence[Linear], block_size: int, preview: Preview | None
+    ) -> None:
         self.first, self.further = first, further
-        self.block_size = block_size
+        self.first_size, self.block_size = first_size, block_size
         self.preview = preview
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -54,8 +78,8 @@ class OutputLayer:
             ids: the words.
             hidden: float32 (1, output_size).
         """
-        first = self.first(hidden)
-        size, places = first.shape[1], {id: divmod(id - first.shape[1], self.block_size) for id in ids}
+        first, size = self.first(hidden), self.first_size
+        places = {id: divmod(id - size, self.block_size) for id in ids}
         scored = {block: self.further[block](hidden) for block in {places[id][0] for id in ids if id >= size}}
         return [float(first[0, id] if id < size else scored[places[id][0]][0, places[id][1]]) for id in ids]
 
@@ -67,24 +91,38 @@ class OutputLayer:
             count: at most the size of the vocabulary.
             recalls: each text's, where memories take part.
         """
-        first = self.first(hidden)  # (texts, first block's words)
-        if count > first.shape[1]:
+        guesses = self.guesses(hidden, count, recalls)
+        return [top or guess.top for guess, top in zip(guesses, self.corrections(guesses, hidden), strict=True)]
+
+    def guesses(self, hidden: Tensor, count: int, recalls: Sequence[Recall] = ()) -> list[Guess]:
+        """The same without a look at words that have no place; see `top` and `corrections`."""
+        if count > self.first_size:
             rows = list(self.logits(hidden)[:, None])  # each (1, vocabulary_size)
             if recalls:
                 rows = [recall.all_mixed(row, state) for recall, row, state in zip(recalls, rows, hidden, strict=True)]
-            return [Placed(row).top(count) for row in rows]
-        texts = [Placed(row) for row in first[:, None]]
+            return [Guess(None, Placed(row).top(count)) for row in rows]
+        firsts = self.first(hidden).unsqueeze(1).unbind()  # each (1, first block's words)
         if recalls:
-            texts = [recall.mixed(row.shares, state) for recall, row, state in zip(recalls, texts, hidden, strict=True)]
-        tops = [text.top(count) for text in texts]
-        candidates = self._candidates([scores[-1] - (_ROUNDING if recalls else 0) for scores, _ in tops], hidden)
-        for index, (text, blocks) in enumerate(zip(texts, candidates, strict=True)):
-            if blocks:
-                tops[index] = self._with_blocks(text, blocks, hidden[index : index + 1]).top(count)
-            if blocks or text.behind:
-                scores, places = tops[index]
-                tops[index] = scores, [self._id(place, first.shape[1], text.behind, blocks) for place in places]
-        return tops
+            states = hidden.unbind()
+            texts = [recall.mixed(row, state) for recall, row, state in zip(recalls, firsts, states, strict=True)]
+        else:
+            texts = [Placed(row) for row in firsts]
+        return [Guess(text, self._with_ids(text.top(count), text.behind)) for text in texts]
+
+    def corrections(self, guesses: Sequence[Guess], hidden: Tensor) -> list[Top | None]:
+        """For each guess the likeliest words of all; None where it has them already.
+
+        Args:
+            guesses: at several texts' next word, or at several words of a text.
+            hidden: float32 (guesses, output_size), what they were made from.
+        """
+        right: list[Top | None] = [None] * len(guesses)
+        for index, blocks in enumerate(self._candidates([guess.least for guess in guesses], hidden)):
+            placed, (scores, _) = guesses[index]
+            if placed and blocks:
+                text = self._with_blocks(placed, blocks, hidden[index : index + 1])
+                right[index] = self._with_ids(text.top(len(scores)), placed.behind, blocks)
+        return right
 
     def _candidates(self, scores: Sequence[float], hidden: Tensor) -> list[list[int]]:
         """For each text the further blocks that may hold a word of a score or a higher one, rising."""
@@ -96,18 +134,23 @@ class OutputLayer:
     def _with_blocks(self, text: Placed, blocks: Sequence[int], hidden: Tensor) -> Placed:
         """The same and the words of some further blocks, but for those that have a place already."""
         further = [self.further[block](hidden) for block in blocks]
-        first_size = text.shares.shape[1] - len(text.behind)
         for id in text.behind:
-            block, index = divmod(id - first_size, self.block_size)
+            block, index = divmod(id - self.first_size, self.block_size)
             if block in blocks:
                 further[blocks.index(block)][0, index] = -torch.inf
         return Placed(torch.cat([text.scores(), *further], dim=1))
 
-    def _id(self, place: int, first_size: int, behind: Sequence[int], blocks: Sequence[int]) -> int:
+    def _with_ids(self, top: Top, behind: Sequence[int], blocks: Sequence[int] = ()) -> Top:
+        """The same with ids for places."""
+        scores, places = top
+        return scores, [self._id(place, behind, blocks) for place in places] if behind or blocks else places
+
+    def _id(self, place: int, behind: Sequence[int], blocks: Sequence[int]) -> int:
         """The id of the word at a place: in the first block, among the words behind it, or in some further blocks."""
-        if place < first_size:
+        if place < self.first_size:
             return place
-        if place < first_size + len(behind):
-            return behind[place - first_size]
-        index = place - first_size - len(behind)
-        return first_size + blocks[index // self.block_size] * self.block_size + index % self.block_size
+        index = place - self.first_size
+        if index < len(behind):
+            return behind[index]
+        block, index = divmod(index - len(behind), self.block_size)
+        return self.first_size + blocks[block] * self.block_size + index

@@ -27,7 +27,9 @@ from coldopen.linear import MakeLinear
 from coldopen.preview_features import FLOOR, Features
 from coldopen.serving_weights import PreviewWeights, Rows
 
+_PART = 128  # words that are ruled out together: torch is slow at finding a few words among many
 _FEW = 4000  # words; to look at so many more closely costs less than scoring blocks in vain
+_LOWEST = torch.finfo(torch.float32).min
 _NONE = torch.empty(0, dtype=torch.int64)
 
 
@@ -38,13 +40,15 @@ class Preview:
         weights: of the preview.
         output: the words' rows of the output layer (words, hidden_size).
         bias: float32 (words,); may hold minus infinity.
-        make_linear: makes the layer that multiplies features with coefficients.
+        make_linear: makes the layer that multiplies features with coefficients; it may round all texts' together.
     """
 
     def __init__(self, weights: PreviewWeights, output: Rows, bias: Tensor, make_linear: MakeLinear) -> None:
         self._turn, self._rows = weights.turn, output.int8
         self._terms = torch.stack([output.scales, bias, weights.slack])  # (3, words)
-        self._product = make_linear(weights.coefficients, bias)
+        self._words = torch.arange(-(-len(bias) // _PART) * _PART).view(-1, _PART)  # the last ones are none
+        bias = torch.constant_pad_nd(bias, (0, self._words.numel() - len(bias)), -torch.inf)
+        self._product = make_linear(weights.coefficients.padded(len(bias)), bias)
         self._features: dict[int, Features] = {}
 
     def bounds(self, hidden: Tensor) -> Tensor:
@@ -53,6 +57,9 @@ class Preview:
         Args:
             hidden: float32 (texts, hidden_size).
         """
+        return self._bounds(hidden)[:, : len(self._rows)]
+
+    def _bounds(self, hidden: Tensor) -> Tensor:
         num_texts = len(hidden)
         if num_texts not in self._features:
             self._features[num_texts] = Features(num_texts, self._turn)
@@ -66,24 +73,30 @@ class Preview:
             hidden: float32 (texts, hidden_size).
 
         Returns:
-            int64 (up to words,) for each text, rising.
+            int64 (up to words,) for each text, rising. Words whose bias is minus infinity are not among them.
         """
-        bounds = self.bounds(hidden)
-        highest: list[float] = bounds.amax(dim=1).tolist()
+        bounds = self._bounds(hidden).view(len(hidden), *self._words.shape)
+        highest = bounds.amax(dim=2)  # (texts, parts)
+        highest_of_all: list[float] = highest.amax(dim=1).tolist()
         largest = self._features[len(hidden)].largest
-        return [
-            self._closer_look(bounds[text], score, hidden[text], float(largest[text]))
-            if highest[text] >= score
-            else _NONE
-            for text, score in enumerate(scores)
-        ]
+        found = []
+        for text, score in enumerate(scores):
+            words = _NONE
+            if highest_of_all[text] >= score:
+                words = self._not_below(max(score, _LOWEST), bounds[text], highest[text])
+            if 0 < len(words) <= _FEW:
+                words = self._closer_look(words, score, hidden[text], float(largest[text]))
+            found.append(words)
+        return found
 
-    def _closer_look(self, bounds: Tensor, score: float, hidden: Tensor, largest: float) -> Tensor:
-        """The words whose bound reaches the score and, if they are few, whose own row does too."""
-        words = (bounds >= score).nonzero().view(-1)
-        if len(words) > _FEW:
-            return words
+    def _not_below(self, score: float, bounds: Tensor, highest: Tensor) -> Tensor:
+        """The words whose bound reaches the score; see `not_below`."""
+        parts = (highest >= score).nonzero().view(-1)
+        return self._words.index_select(0, parts).masked_select(bounds.index_select(0, parts) >= score)
+
+    def _closer_look(self, words: Tensor, score: float, hidden: Tensor, largest: float) -> Tensor:
+        """Those of the words whose own row reaches the score."""
         products = torch.mv(self._rows.index_select(0, words).to(torch.float32), hidden)
-        scales, scores, slack = self._terms.index_select(1, words)
+        scales, scores, slack = self._terms.index_select(1, words).unbind()
         scores.addcmul_(scales, products).add_(slack, alpha=max(largest, FLOOR))
         return words.masked_select(scores >= score)

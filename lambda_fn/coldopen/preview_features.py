@@ -7,7 +7,7 @@
 | the norm of the first coordinates | the norm of what int8 rounded off |
 | the largest absolute number in h | what an error of h that is as large as allowed adds at most (slack) |
 | `FLOOR` | what errors add at most that do not shrink with h |
-| the largest absolute feature of these | what quantising the features adds at most |
+| the largest absolute feature of these, in any text | what quantising the features adds at most |
 """
 
 from __future__ import annotations
@@ -85,5 +85,5 @@ class Features:
         torch.mul(self._coordinates, self._coordinates, out=self._squares)
         torch.mm(self._squares, self._members, out=self._norms).sqrt_()
         torch.linalg.vector_norm(hidden, math.inf, dim=1, keepdim=True, out=self.largest)
-        torch.linalg.vector_norm(self._all_but_top, math.inf, dim=1, keepdim=True, out=self._top)
+        self._top.copy_(torch.linalg.vector_norm(self._all_but_top, math.inf))  # the texts' features share a scale
         return self._features

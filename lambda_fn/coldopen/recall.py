@@ -72,6 +72,21 @@ class Placed(NamedTuple):
         return scores, places.tolist()
 
 
+class RecallMark(NamedTuple):
+    """Where a text is, for `Recall.back_to`.
+
+    Attributes:
+        num_added: to its memory.
+        has_read, waiting: as its own.
+        num_behind: how many words behind the first block it met.
+    """
+
+    num_added: int
+    has_read: bool
+    waiting: tuple[tuple[Tensor, int] | None, ...]
+    num_behind: int
+
+
 class Recall:
     """One text's memory and what it takes to score with it. To be used in inference mode.
 
@@ -101,6 +116,18 @@ class Recall:
         self._has_read, self._waiting = other._has_read, list(other._waiting)
         self.behind, self._places = list(other.behind), dict(other._places)
         self._rows, self._biases = other._rows.clone(), other._biases.clone()
+
+    def mark(self) -> RecallMark:
+        """Where the text is, to come back to."""
+        return RecallMark(self._memory.num_added, self._has_read, tuple(self._waiting), len(self.behind))
+
+    def back_to(self, mark: RecallMark) -> None:
+        """Forget what was read since, at most `coldopen.memory.MOST_FORGOTTEN` words."""
+        self._memory.forget_since(mark.num_added)
+        self._has_read, self._waiting = mark.has_read, list(mark.waiting)
+        for id in self.behind[mark.num_behind :]:
+            del self._places[id]
+        del self.behind[mark.num_behind :]
 
     def read(self, hidden: Tensor, id: int) -> None:
         """Remember the next word of the text: `add`, but for the first, which stands behind no state."""
@@ -150,7 +177,7 @@ class Recall:
             if floor := self._model.floor:
                 votes, odds = shares[0].index_select(0, places).clamp_(max=floor).mul_(votes), odds / floor
             shares[0].index_add_(0, places, votes, alpha=odds)
-        return Placed(shares, self.behind, log_sum)
+        return Placed(shares, tuple(self.behind), log_sum)
 
     def evidence(self, first: Tensor, hidden: Tensor, id: int, thetas: Sequence[float]) -> list[float]:
         """What a word's probability follows from.

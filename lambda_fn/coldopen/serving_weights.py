@@ -40,6 +40,13 @@ class Rows(NamedTuple):
         """Some of its rows."""
         return Rows(self.int8[begin:end], self.scales[begin:end])
 
+    def padded(self, outputs: int) -> Rows:
+        """The same with rows of zeros behind, so many in all."""
+        num_more = outputs - len(self.scales)
+        return Rows(
+            torch.constant_pad_nd(self.int8, (0, 0, 0, num_more)), torch.constant_pad_nd(self.scales, (0, num_more), 1)
+        )
+
 
 class CellWeights(NamedTuple):
     """One LSTM layer.

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import torch
-
+from coldopen.ahead import write_ahead
 from coldopen.bundle.content import Bundle
 from coldopen.draft import Draft, Written
 from coldopen.engine import DecoderState, Engine
 from coldopen.errors import RequestError
+from coldopen.linear import quickly
 from coldopen.network import ScriptNetwork, serving_network
 from coldopen.sampling import Sampling
 from coldopen.steering import MAX_EXTRA_WORDS, Steering
@@ -75,7 +75,7 @@ class Writer:
         """
         return self.write_batch(prime_words, length, sampling, [seed], deadline, steering)[0]
 
-    @torch.inference_mode()
+    @quickly()
     def write_batch(
         self,
         prime_words: list[str],
@@ -92,8 +92,11 @@ class Writer:
             if time.monotonic() >= deadline:
                 break  # the drafts end below, before anything is drawn from this state
             prime_state.step(id)
-        state = prime_state.copies(len(seeds))
         drafts = [Draft(ids, length, steering, self.lexicon, seed) for seed in seeds]
+        if len(drafts) == 1 and not drafts[0].has_rules:
+            write_ahead(drafts[0], prime_state, sampling, deadline)
+            return [drafts[0].written()]
+        state = prime_state.copies(len(seeds))
         for _ in range(length + MAX_EXTRA_WORDS + 1):
             if all(draft.is_done for draft in drafts):
                 break

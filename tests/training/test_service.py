@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -16,13 +16,14 @@ from training.service import Service, ServiceError
 
 
 @contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """A server that gives everything one answer."""
+def answering(status: int, body: bytes, wanted: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A server that gives everything with these headers one answer, and refuses what lacks them."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
+            has_them = all(self.headers.get(name) == value for name, value in (wanted or {}).items())
+            self.send_response(status if has_them else 403)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -51,6 +52,20 @@ def test_scripts_come_from_the_service(emulated: Function) -> None:
         reply = service.generate({"prime": prime, "length": 5, "seed": 2})
         assert (reply["seed"], reply["length"]) == (2, 5)
         assert reply["script"].startswith(f"{prime.upper()}\n")
+
+
+def test_the_key_is_sent_and_the_lack_of_one_is_told() -> None:
+    with answering(403, b'{"message":"Forbidden"}') as url:
+        with pytest.raises(
+            ServiceError, match=r"403 Forbidden: where it wants an API key, the environment variable API_KEY"
+        ):
+            Service(url).generate({})
+        with pytest.raises(ServiceError, match="API_KEY holds characters that no API key has"):
+            Service(url, "abc\n")
+    with answering(200, b'{"script": "x"}', wanted={"x-api-key": "abc"}) as url:
+        assert Service(url, "abc").generate({}) == {"script": "x"}
+        with pytest.raises(ServiceError, match="403"):
+            Service(url, "abd").generate({})
 
 
 def test_what_the_service_refuses_is_told_in_its_own_words(emulated: Function) -> None:

@@ -10,12 +10,16 @@ from hypothesis.strategies import DrawFn, booleans, integers, just
 from torch import Tensor
 
 from coldopen.engine import DecoderState, Engine
+from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.quantise import serving_weights
 from coldopen.sampling import Sampling, sample
 
 BLOCK_SIZE = 64
 """Words in the first block of the engines here, twice as many as in the others: a small vocabulary has many blocks."""
+
+MEMORY = MemoryConfig(words=7, common=3, theta=0.3, share=0.4)
+"""A small memory that takes part in much."""
 
 of_any_shape = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 """For tests with `configs`. A fixture that hides int8 hides it in every example, as it should."""
@@ -54,6 +58,14 @@ def engine_of(config: NetworkConfig, state_dict: dict[str, Tensor] | None = None
     return Engine(
         config, serving_weights(config, state_dict or weights(config), BLOCK_SIZE), block_size=BLOCK_SIZE // 2
     )
+
+
+def remembering(config: NetworkConfig, barred: int | None = None, memory: MemoryConfig = MEMORY) -> Engine:
+    """An engine with small blocks and a memory; one word may never come."""
+    state_dict = weights(config)
+    if barred is not None:
+        state_dict["fc.bias"][barred] = -torch.inf
+    return Engine(config, serving_weights(config, state_dict, BLOCK_SIZE), memory, BLOCK_SIZE // 2)
 
 
 @torch.inference_mode()

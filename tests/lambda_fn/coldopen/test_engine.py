@@ -130,7 +130,7 @@ def test_weights_of_zero_make_an_engine_too() -> None:
     assert len(written(engine, 5, Sampling())) == 6
 
 
-def test_int8_layers_meet_one_row_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_int8_layers_of_onednn_meet_one_row_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     dynamic, met = torch.ops.quantized.linear_dynamic.default, set[int]()
     operator = dynamic._op
 
@@ -139,6 +139,7 @@ def test_int8_layers_meet_one_row_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
         return operator(inputs, *others)
 
     monkeypatch.setattr(dynamic, "_op", watched)
+    monkeypatch.setattr("coldopen.engine.int8_engine", lambda: "onednn")
     config = NetworkConfig(300, 20, 30, 2, 0.5)
     engine = engine_of(config)
     written(engine, 50, Sampling())

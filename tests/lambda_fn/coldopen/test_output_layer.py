@@ -35,7 +35,7 @@ def with_preview(engine: Engine, not_below: Callable[[Sequence[float], Tensor], 
     other = copy.copy(engine)
     preview = cast(Preview, SimpleNamespace(not_below=not_below))
     layer = engine.output_layer
-    other.output_layer = OutputLayer(layer.first, layer.further, layer.block_size, preview)
+    other.output_layer = OutputLayer(layer.first, layer.first_size, layer.further, layer.block_size, preview)
     return other
 
 

@@ -10,22 +10,10 @@ import torch
 from hypothesis import given
 from hypothesis.strategies import sampled_from
 
-from coldopen.engine import DecoderState, Engine
-from coldopen.memory import Memory, MemoryConfig
+from coldopen.engine import DecoderState
+from coldopen.memory import Memory
 from coldopen.network import NetworkConfig
-from coldopen.quantise import serving_weights
-from tests.lambda_fn.coldopen.networks import BLOCK_SIZE, configs, of_any_shape, weights
-
-_MEMORY = MemoryConfig(words=7, common=3, theta=0.3, share=0.4)
-
-
-def remembering(config: NetworkConfig, barred: int | None = None, memory: MemoryConfig = _MEMORY) -> Engine:
-    """An engine with small blocks and a memory; one word may never come."""
-    state_dict = weights(config)
-    if barred is not None:
-        state_dict["fc.bias"][barred] = -torch.inf
-    made = serving_weights(config, state_dict, BLOCK_SIZE)
-    return Engine(config, made, memory, BLOCK_SIZE // 2)
+from tests.lambda_fn.coldopen.networks import BLOCK_SIZE, MEMORY, configs, of_any_shape, remembering
 
 
 @of_any_shape
@@ -104,7 +92,7 @@ def test_a_word_that_never_comes_is_not_remembered(barred: int) -> None:
 
 @torch.inference_mode()
 def test_a_share_of_1_leaves_what_was_said_far_ahead() -> None:
-    engine = remembering(NetworkConfig(200, 20, 24, 1, 0.5), memory=_MEMORY._replace(words=200))
+    engine = remembering(NetworkConfig(200, 20, 24, 1, 0.5), memory=MEMORY._replace(words=200))
     state, text = DecoderState(engine, share=1.0), [150, 170, 40, 150, 170, 40, 150]
     for word in text:
         state.step(word)
@@ -115,7 +103,7 @@ def test_a_share_of_1_leaves_what_was_said_far_ahead() -> None:
 @torch.inference_mode()
 def test_many_words_behind_the_first_block_find_room() -> None:
     config = NetworkConfig(400, 20, 24, 1, 0.5)
-    state = DecoderState(remembering(config, memory=_MEMORY._replace(words=300)), share=0.3)
+    state = DecoderState(remembering(config, memory=MEMORY._replace(words=300)), share=0.3)
     for word in range(399, 200, -1):
         state.step(word)
     ((logits, ids),) = state.top(300 - BLOCK_SIZE)
