@@ -28,13 +28,12 @@ def test_children_may_start_by_vfork_while_threads_touch(run: Run) -> None:
 
 def test_nothing_needs_to_be_writable_nor_shared_memory(run: Run) -> None:
     closed = "import ctypes, os; libc = ctypes.CDLL(None)\n"
-    closed += "codes = libc.unshare(0x20000), libc.mount(None, b'/', None, 0x44000, None)\n"  # private mounts
-    closed += (
-        "codes += libc.umount2(b'/dev/shm', 2), libc.mount(None, b'/', None, 0x1021, None)\n"  # remount, read-only
-    )
+    closed += "if libc.unshare(0x20000): raise SystemExit(print('as before'))\n"  # mounts of its own
+    closed += "codes = libc.mount(None, b'/', None, 0x44000, None), libc.umount2(b'/dev/shm', 2)\n"
+    closed += "codes += (libc.mount(None, b'/', None, 0x1021, None),)\n"  # once more, read-only
     closed += "print(codes, os.access('/', os.W_OK), flush=True)\n"
     done = run(ALL, start=closed + START)
-    if not done.stdout.startswith("(0, 0, 0, 0)"):
+    if not done.stdout.startswith("(0, 0, 0)"):
         pytest.skip("closing the disk takes root, and a /dev/shm")
     assert "False" in fine(done)
 
