@@ -58,7 +58,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-batches test-programs page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-programs test-batches page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -134,9 +134,10 @@ generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API
 publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket or s3://my-bucket/prefix)
 	@$(RUN) -m training publish --bucket "$(BUCKET)" $(if $(YES),--yes)
 
-layer: $(TO_SERVE)  ## The torch layer for any program, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13, PYTHON_PART=library)
+layer: $(TO_SERVE)  ## The torch layer for any program, a .zip of it, and what is in it (ARCHITECTURE=x86_64, RUNTIME=python3.13, PYTHON_PART=library)
 	@$(RUN) -m layer build --python-part $(PYTHON_PART) --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
+	@$(RUN) -m layer sbom build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
 build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, of samconfig.toml)
 	@$(IN_SAMCONFIG)$(DEPLOY) build

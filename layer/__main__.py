@@ -1,4 +1,4 @@
-"""The command line: python -m layer build | verify | sizes | zip | hot | compile."""
+"""The command line: python -m layer build | verify | sizes | zip | sbom | hot | compile."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from layer.check.verify import compare, smoke
 from layer.errors import LayerError
 from layer.paging.hot import add_trace
 from layer.python.bytecode import compile_all, find_python
+from layer.sbom import write_sbom
 from layer.sizes import check, measure, report, report_stages
 from layer.target import RUNTIMES, Arch, PythonPart, Target
 
@@ -64,6 +65,12 @@ def _zip(options: argparse.Namespace) -> int:
     archive = folder.with_name(f"{folder.name}.zip")
     write_zip(folder, archive)
     print(f"{archive}: {archive.stat().st_size:,} bytes")
+    return 0
+
+
+def _sbom(options: argparse.Namespace) -> int:
+    file, num_components = write_sbom(options.layer)
+    print(f"{file}: {num_components:,} components")
     return 0
 
 
@@ -135,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     pack = commands.add_parser("zip", help="pack a layer into DIR.zip")
     pack.set_defaults(run=_zip)
     pack.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
+    bill = commands.add_parser("sbom", help="write what is in a layer, with licences and digests (CycloneDX)")
+    bill.set_defaults(run=_sbom)
+    bill.add_argument("layer", type=Path, metavar="DIR|ZIP", help="a folder that `build` wrote, or a .zip of it")
     return parser
 
 

@@ -32,7 +32,7 @@ from layer.python.rewrite import make_inference_only, make_library
 from layer.sizes import size
 from layer.startup.install import add_startup
 from layer.target import PythonPart, Target
-from layer.wheel.fetch import Wheel, fetch
+from layer.wheel.fetch import Wheel, check_digest, fetch
 from layer.wheel.unpack import drop_unused_libraries, shared_libraries, unpack
 
 # 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
@@ -98,6 +98,8 @@ def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path,
     """Make the layer in the empty folder `layer`; a file in it notes the size after each stage."""
     root = layer / "python"
     with step("unpacking what CPU inference needs"):
+        for wheel in wheels:
+            check_digest(wheel.path)  # again: a cache is a folder that others may write to
         stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in wheels)}
         drop_unused_libraries(root)
         stages["what CPU inference needs of them"] = size(root)

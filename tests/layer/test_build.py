@@ -60,6 +60,10 @@ def test_the_layer_goes_to_python(cache: Path, tmp_path: Path) -> None:
         "python/torch/_C.cpython-313-x86_64-linux-gnu.so",
         "python/torch/lib/libtorch_cpu.so",
         "python/torch/bin/torch_shm_manager",
+        "python/torch-2.13.0+cpu.dist-info/METADATA",
+        "python/torch-2.13.0+cpu.dist-info/WHEEL",
+        "python/torch-2.13.0+cpu.dist-info/licenses/LICENSE",
+        "python/torch-2.13.0+cpu.dist-info/licenses/third_party/lib/NOTICE.cpp",
     }
 
 
@@ -138,15 +142,25 @@ def test_out_must_not_be_a_file(cache: Path, tmp_path: Path) -> None:
         build(ANY_TARGET, tmp_path / "out", cache)
 
 
-def test_a_failed_build_leaves_nothing_behind(tiny_torch: Path, tmp_path: Path) -> None:
-    with tiny_torch.open("r+b") as file:
-        file.seek(60)
-        file.write(b"damage")
-    fill(tmp_path / "cache", tiny_torch)
-    with pytest.raises(LayerError):
-        build(ANY_TARGET, tmp_path / "out", tmp_path / "cache")
+def test_a_failed_build_leaves_nothing_behind(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LayerError("failed")
+
+    monkeypatch.setattr(build_module, "drop_unused_libraries", fail)
+    with pytest.raises(LayerError, match="failed"):
+        build(ANY_TARGET, tmp_path / "out", cache)
     assert not (tmp_path / "out").exists()
-    assert list((tmp_path / "cache/layers").iterdir()) == []
+    assert list((cache / "layers").iterdir()) == []
+
+
+def test_a_wheel_that_was_tampered_with_in_the_cache_is_refused(cache: Path, tmp_path: Path) -> None:
+    wheel = next(cache.glob("wheels/*/torch-*.whl"))
+    content = bytearray(wheel.read_bytes())
+    content[-1] ^= 1  # the zip file's comment length: it stays readable, and of the same size
+    wheel.write_bytes(content)
+    with pytest.raises(LayerError, match=r"is not the pinned file: its sha256 is .*; if .* is still there, delete it"):
+        build(ANY_TARGET, tmp_path / "out", cache)
+    assert list((cache / "layers").iterdir()) == []
 
 
 def test_only_the_last_layer_of_a_target_is_kept(cache: Path, tmp_path: Path) -> None:
