@@ -49,6 +49,7 @@ _NO_SYMPY = """    import importlib.util
 _DISABLED = "    import torch._dynamo\n\n    return torch._dynamo.disable(fn, "
 _ALLOWED = "    import torch._dynamo\n\n    return torch._dynamo.allow_in_graph(fn)\n"
 _EXPECT_TRUE = "    from torch.fx.experimental.symbolic_shapes import expect_true\n\n    if expect_true(cond):\n"
+_STANDALONE = "from .standalone_compile import CompiledArtifact, DynamicShapesType"
 _HOLDS = """    if not isinstance(cond, builtins.bool):
         from torch.fx.experimental.symbolic_shapes import expect_true
 
@@ -182,6 +183,7 @@ EDITS = (
         _FIRST_OF_DYNAMO,
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
+    Edit("torch/_inductor/__init__.py", _STANDALONE, f"if TYPE_CHECKING:\n    {_STANDALONE}"),
     Edit("torch/_compile.py", "import functools\n", "import functools\nimport sys\n"),
     Edit("torch/_compile.py", _DISABLE, _DISABLE_IF_THERE),
     Edit("torch/_functorch/eager_transforms.py", _NO_COMPILED_AUTOGRAD, _NO_COMPILED_AUTOGRAD_IF_THERE),
