@@ -56,6 +56,13 @@ _HOLDS = """    if not isinstance(cond, builtins.bool):
         cond = expect_true(cond)
     if cond:
 """
+_SYM_EQ = "from torch.fx.experimental.symbolic_shapes import expect_true, sym_eq\n"
+_SAME_SHAPE = "                shape_matches = expect_true(sym_eq(out_size, first_grad.size()))\n"
+_SAME_SHAPE_OF_NUMBERS = f"""                if all(type(size) is int for size in (*out_size, *first_grad.size())):
+                    shape_matches = out_size == first_grad.size()
+                else:
+                    {_SYM_EQ}
+    {_SAME_SHAPE}"""
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
 _FAKE_PROP, _DEBUG_PRIMS = "torch/fx/passes/fake_tensor_prop.py", "torch/_prims/debug_prims.py"
@@ -194,6 +201,8 @@ EDITS = (
     ),
     *(Edit(_COMPILER_INIT, text, _NO_SYMPY + text) for text in (_DISABLED, _ALLOWED)),
     Edit(_INIT, _EXPECT_TRUE, _HOLDS),
+    Edit("torch/autograd/__init__.py", f"            {_SYM_EQ}\n            first_grad", "            first_grad"),
+    Edit("torch/autograd/__init__.py", _SAME_SHAPE, _SAME_SHAPE_OF_NUMBERS),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
     Edit(_DEBUG_PRIMS, "LOAD_TENSOR_READER: ContentStoreReader | None = None", "LOAD_TENSOR_READER = None"),
