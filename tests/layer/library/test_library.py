@@ -89,6 +89,7 @@ def test_gradients_scripts_and_transforms_work(run: Run) -> None:
     script += "assert torch.vmap(torch.func.grad(lambda x: x ** 3))(torch.ones(2)).tolist() == [3, 3]\n"
     script += "x.grad = None\nx.mul(3).backward(torch.ones(3))\nassert x.grad.tolist() == [3, 3, 3]\n"
     script += "assert torch.func.hessian(lambda x: (x ** 3).sum())(torch.ones(2)).tolist() == [[6, 0], [0, 6]]\n"
+    script += "assert torch.broadcast_shapes((2, 1), 3, (1, 3)) == (2, 3)\n"
     script += "weight = torch.ones(1, requires_grad=True)\noptimiser = torch.optim.SGD([weight], lr=1)\n"
     script += "weight.sum().backward()\noptimiser.step()\nassert weight.item() == 0\n"
     script += "kept = torch.compiler.disable(torch.sin)\n@torch.compiler.disable(recursive=False)\n"
