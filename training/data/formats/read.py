@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from training.data.characters import by_characters
@@ -22,6 +22,8 @@ from training.data.hints import Hints
 from training.data.layouts.recognise import PLAIN, lay_out
 from training.data.speeches import Speech, as_text
 
+_NONE = Hints()
+_MANY_LINES = 3
 _SQL = re.compile(r"(?:\s*(?:--|/\*).*\n)*\s*(?:INSERT INTO |CREATE TABLE |DROP TABLE |SET \w+ ?=)", re.IGNORECASE)
 _YAML = re.compile(r"(?m)^[ \t]*- [a-z_]+: .*\n[ \t]+[a-z_]+:")
 
@@ -75,14 +77,14 @@ def _read_text(name: str, text: str, hints: Hints) -> Script:
     if is_json(text):
         if lines := strings_in(text):
             return _laid(name, lines, "JSON, a list of lines", hints)
-        return _spoken(name, records_in(name, text, hints), "JSON")
+        return _spoken(name, records_in(name, text, hints), "JSON", hints)
     if is_subtitles(text):
         return _laid(name, lines_of_subtitles(name, text), "subtitles", hints)
     if is_merged(text):
         return _spoken(name, speeches_in_merged(text), "transcript with times")
     is_page = text.lstrip().startswith("<")
     if not hints.layout and not is_page and (table := table_in(name, text, hints)):
-        return _spoken(name, speeches_of(name, table), str(table.dialect))
+        return _spoken(name, speeches_of(name, table), str(table.dialect), hints)
     if is_html(text):
         page = text_of_html(name, text)
         return _shown(name, text_of_markdown(page) if "**" in page else page, "HTML", hints)
@@ -111,18 +113,20 @@ def _laid(name: str, text: str, form: str, hints: Hints) -> Script:
     return Script(name, laid.text, form, layout=laid.layout, left_out=tuple(laid.left_out))
 
 
-def _spoken(name: str, parts: Iterable[Speech | Skip], form: str) -> Script:
+def _spoken(name: str, parts: Iterable[Speech | Skip], form: str, hints: Hints = _NONE) -> Script:
+    """The script of speeches; where nobody is named and each is of many lines, these are scripts with a layout."""
+    speeches: list[Speech] = []
     skips: list[Skip] = []
-
-    def speeches() -> Iterator[Speech]:
-        for part in parts:
-            if isinstance(part, Skip):
-                skips.append(part)
-            else:
-                yield part
-
-    text = as_text(speeches())
-    return Script(name, text, form, skips=tuple(skips))
+    for part in parts:
+        if isinstance(part, Skip):
+            skips.append(part)
+        else:
+            speeches.append(part)
+    lines = sum(text.strip().count("\n") for _, text in speeches)
+    if lines > _MANY_LINES * len(speeches) and not any(speaker.strip() for speaker, _ in speeches):
+        whole = "\n\n".join(text for _, text in speeches) + "\n"
+        return replace(_laid(name, whole, f"{form}, of whole scripts", hints), skips=tuple(skips))
+    return Script(name, as_text(speeches), form, skips=tuple(skips))
 
 
 def _without_stray_lines(name: str, text: str) -> tuple[str, list[Skip]]:

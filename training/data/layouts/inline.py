@@ -143,7 +143,7 @@ def read_fields(text: str) -> tuple[str, str] | None:
     Who speaks is the field that comes back; what is said, the longest.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    for delimiter in ("\t", "|", " || ", "::", " >> ", ">", "   "):
+    for delimiter in ("\t", "|", " || ", "::", " >> ", " => ", " -> ", ">", " = ", " ~ ", "\x01", "\x1f", "   "):
         if delimiter == "   ":  # columns set apart by spaces, as many as it takes
             lines = [re.sub(r" {2,}", delimiter, line.strip()) for line in lines]
         rows = [line.split(delimiter) for line in lines if delimiter in line]
