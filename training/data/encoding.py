@@ -60,6 +60,8 @@ def decode(name: str, data: bytes, encoding: str | None = None) -> tuple[str, st
     controls = _controls(text[:_SAMPLE])
     if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
         raise CorpusError(f"{name} holds no text that can be read: {controls:,} characters of it are control codes")
+    if "\x85" in text and "\n" not in text and "\r" not in text:  # else it is an ellipsis of Windows-1252
+        text = text.replace("\x85", "\n")
     return _PADDING.sub("", _BREAK.sub("\n", _DIRECTION.sub("", text.lstrip("\ufeff")))), found
 
 

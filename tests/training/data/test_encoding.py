@@ -74,6 +74,7 @@ def test_one_letter_is_enough_for_windows_1252(text: str) -> None:
 def test_line_breaks_of_all_systems_are_one() -> None:
     assert decode("a.txt", b"a\r\nb\rc\n") == ("a\nb\nc\n", "utf-8")
     assert decode("a.txt", "a\u2028b\u2029c\vd\n".encode())[0] == "a\nb\nc\nd\n"
+    assert decode("a.txt", "a\x85b".encode())[0] == "a\nb"
 
 
 def test_marks_that_only_say_which_way_text_runs_go() -> None:

@@ -11,13 +11,16 @@ from training.data.encoding import decode
 from training.data.errors import CorpusError, Skip
 from training.data.files.archives import File
 from training.data.files.kinds import PDF, ZIP
+from training.data.formats.blocks import speeches_in_blocks
 from training.data.formats.documents import text_of_docx, text_of_pdf
+from training.data.formats.elements import speeches_in_xml
 from training.data.formats.final_draft import is_final_draft, speeches_in_final_draft
 from training.data.formats.markup import is_html, is_markdown, text_of_html, text_of_markdown, text_of_rtf
 from training.data.formats.merged import is_merged, speeches_in_merged
 from training.data.formats.records import is_json, records_in, strings_in
 from training.data.formats.subtitles import is_subtitles, lines_of_subtitles
 from training.data.formats.tables import bare_table_in, speeches_of, table_in
+from training.data.formats.wiki import without_wiki
 from training.data.hints import Hints
 from training.data.layouts.recognise import PLAIN, lay_out
 from training.data.speeches import Speech, as_text
@@ -82,6 +85,8 @@ def _read_text(name: str, text: str, hints: Hints) -> Script:
         return _laid(name, lines_of_subtitles(name, text), "subtitles", hints)
     if is_merged(text):
         return _spoken(name, speeches_in_merged(text), "transcript with times")
+    if by_xml := speeches_in_xml(text, hints):
+        return _spoken(name, by_xml, "XML")
     is_page = text.lstrip().startswith("<")
     if not hints.layout and not is_page and (table := table_in(name, text, hints)):
         return _spoken(name, speeches_of(name, table), str(table.dialect), hints)
@@ -94,8 +99,14 @@ def _read_text(name: str, text: str, hints: Hints) -> Script:
         raise CorpusError(f"{name} is a dump of a database: save its table of lines as CSV")
     if len(_YAML.findall(text)) > text.count("\n") / 10:
         raise CorpusError(f"{name} is YAML: save it as JSON")
+    if "\\begin{document}" in text:
+        raise CorpusError(f"{name} is LaTeX: save what it shows as text")
+    if not hints.layout and (blocks := speeches_in_blocks(text)):
+        return _spoken(name, blocks, "blocks of keys and values")
     text, skips = _without_stray_lines(name, text)
-    script = replace(_laid(name, text, "text", hints), skips=tuple(skips))
+    text, marks = without_wiki(text)
+    script = _laid(name, text, "text", hints)
+    script = replace(script, skips=tuple(skips), left_out=(*marks, *script.left_out))
     if script.layout == PLAIN and not hints.layout and (table := bare_table_in(text)):
         return _spoken(name, speeches_of(name, table), str(table.dialect))
     return script

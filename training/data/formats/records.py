@@ -46,7 +46,7 @@ def records_in(name: str, text: str, hints: Hints) -> Iterator[Speech | Skip]:
     count = 0
     keys: Counter[str] = Counter()
     values = list(_values(name, text))
-    if by_name := _named_by_key(values):
+    if by_name := _named_by_key(values) or _listed_by_key(values):
         yield from by_name
         return
     for part in values:
@@ -73,6 +73,14 @@ def _named_by_key(values: list[Any]) -> list[Speech]:
     names = {speech.speaker for speech in speeches}
     is_text = all(isinstance(speech.text, str) for speech in speeches)
     return speeches if is_text and 1 < len(names) < len(speeches) / 2 else []
+
+
+def _listed_by_key(values: list[Any]) -> list[Speech]:
+    """The speeches of `{"Ann": ["Hello.", ...], ...}`, a list for each speaker; none if it is something else."""
+    lists = values[0] if len(values) == 1 and isinstance(values[0], dict) else {}
+    said = [(name, text) for name, texts in lists.items() for text in (texts if isinstance(texts, list) else [None])]
+    is_text = all(isinstance(text, str) for _, text in said) and not _columns(list(lists), Hints())
+    return [Speech(*pair) for pair in said] if is_text and 1 < len(lists) < len(said) / 2 else []
 
 
 def _values(name: str, text: str) -> Iterator[Any]:

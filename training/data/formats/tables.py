@@ -15,6 +15,7 @@ from typing import NamedTuple
 from training.data.errors import CorpusError, Skip
 from training.data.formats.columns import SPEAKER, TEXT, Columns, columns_of, listed
 from training.data.formats.dialects import Dialect, likely_dialects
+from training.data.formats.wiki import ENTITY
 from training.data.hints import Hints
 from training.data.layouts.names import may_be_name
 from training.data.speeches import Speech
@@ -24,9 +25,6 @@ _SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 _FEW = 10
 _MOSTLY = 0.9
 _LONGEST_NAME = 40
-_ENTITY = re.compile(
-    r"&(?:#\d+|#x[0-9a-f]+|amp|quot|apos|lt|gt|nbsp|[lr]squo|[lr]dquo|hellip|[mn]dash);", re.IGNORECASE
-)
 _TAG = re.compile(r"</?(?:i|b|em|strong|u|p|br|span|div|font)\b[^<>]*/?>", re.IGNORECASE)
 
 
@@ -161,7 +159,7 @@ def _escaped(text: str, dialect: Dialect) -> Dialect:
 
 def speeches_of(name: str, table: Table) -> Iterator[Speech | Skip]:
     """The table's speeches in its order, and the rows that could not be used."""
-    is_markup = len(_ENTITY.findall(table.text)) + len(_TAG.findall(table.text)) > table.text.count("\n") / 100
+    is_markup = len(ENTITY.findall(table.text)) + len(_TAG.findall(table.text)) > table.text.count("\n") / 100
     rows = _rows(name, table.text, table.dialect, table.first_line)
     seen_titles = not table.has_titles
     who, what = table.columns
@@ -174,7 +172,7 @@ def speeches_of(name: str, table: Table) -> Iterator[Speech | Skip]:
             yield Skip(name, row.line, *fault)
         else:
             speaker, text = ("" if who is None else row.fields[who]), row.fields[what]
-            yield Speech(speaker, html.unescape(_TAG.sub(" ", text)) if is_markup else text)
+            yield Speech(speaker, html.unescape(html.unescape(_TAG.sub(" ", text))) if is_markup else text)
 
 
 def _is_rule(row: list[str]) -> bool:

@@ -83,6 +83,8 @@ COLON = Inline("colon", "`NAME: text`", _ANY_COLON, 0.1)
 INLINE = (
     Inline("brackets", "`[Name] text`", re.compile(rf"[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
     Inline("brackets", "`Name「text」`", re.compile(r"([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
+    Inline("brackets", '`Name "text"`', re.compile(r"([^\":]{1,24}?) +[\"\u201c](.*?)[\"\u201d]?\s*$"), 0.6, 3),
+    Inline("brackets", "`*Name* text`", re.compile(r"[*_](?=\S)([^*_\n]{1,40}?)[*_]\s*:?\s+(\S.*)"), 0.5, 2),
     Inline("dash", "`Name - text`", re.compile(r"([^-\u2013—\n:]{1,48}?)\s+[-\u2013—]{1,2}\s+(\S.*)"), 0.5, 3),
     Inline("dash", "`NAME--text`", re.compile(r"([A-Z][A-Z' .&\u2019]{1,38})\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2),
     Inline(
@@ -110,8 +112,9 @@ INLINE = (
 
 def read_colon(text: str) -> str:
     """A text of the form `NAME: text`: as it stands, unless its colons are set otherwise or its lines are wrapped."""
-    lines = text.split("\n")
-    names = COLON.names(lines)
+    names = COLON.names(text.split("\n"))
+    lines = _with_lone_cues_joined(text.split("\n"), names)
+    text = "\n".join(lines)
 
     def begins(line: str) -> bool:
         match = _ANY_COLON.match(line.strip())
@@ -124,6 +127,22 @@ def read_colon(text: str) -> str:
     if other <= _OTHER_COLON * names.counts.total():
         return text
     return "\n".join(_with_plain_colon(line, names) for line in lines)
+
+
+def _with_lone_cues_joined(lines: list[str], names: Names) -> list[str]:
+    """The lines; one that only names a known speaker, with a colon or in capitals, is joined with the speech below."""
+    joint: list[str] = []
+    is_waiting = False
+    for above, line in pairwise(["", *lines]):
+        name = line.strip().rstrip(":\uff1a").rstrip()
+        if is_waiting and line.strip() and not _ANY_COLON.match(line.strip()):
+            joint[-1] = f"{joint[-1].strip().rstrip(':')}: {line.strip()}"
+            is_waiting = False
+            continue
+        joint.append(line)
+        is_lone = name != line.strip() or (name.isupper() and not above.strip())
+        is_waiting = is_lone and names.counts[name.lower()] > 1
+    return joint
 
 
 def _with_plain_colon(line: str, names: Names) -> str:

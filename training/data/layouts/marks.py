@@ -19,12 +19,12 @@ _BEHIND = re.compile(
     rf"(?:[ \t]*[-\u2013—|,][ \t]*|[ \t]+)[\[(]?(?:(?:{_DATE}|Today|Yesterday)(?: at|,)?[ \t]*)?{_CLOCK}[\])]?"
     r"[ \t]*(:?)[ \t]*$"
 )
-_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
+_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*:?[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
 _TO_WHOM = re.compile(
     r"^[ \t]*From[ \t]+([^\s:][^:\n]{0,39}?)(?:[ \t]+to[ \t]+.{1,40}?)?[ \t]*:[ \t]*(?=\S)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
-_BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•\u2013—])[ \t]*(?=\S)")
+_BULLET = re.compile(r"^[ \t]*(?:(?:>>+|[-•\u2013—])[ \t]*|\*[ \t]+)(?=\S)")
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)
 _GUTENBERG = re.compile(r"^\*\*\* ?(START|END) OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _OFTEN, _NEARLY_ALWAYS = 0.3, 0.8

@@ -22,6 +22,7 @@ from training.data.hints import Hints
         "<tr><td>{name}</td><td>{text}</td></tr>\n",
         "<dt>{name}</dt><dd>{text}</dd>\n",
         "<div><span class=who>{name}</span><span class=said>{text}</span></div>\n",
+        "<div><span class=who>{name}</span> <span class=said>{text}</span></div>\n",
         "<div>{name}&#58; {text}</div><!-- no --><script>var a = 'b: c'</script>\n",
     ],
 )

@@ -45,6 +45,12 @@ FORMS = {
     "arrows between": "{name} >> {text}\n",
     "columns of spaces": "{name:<14}{text}\n",
     "arrows": ">> {name}: {text}\n",
+    "an equals sign": "{name} = {text}\n",
+    "a thin arrow": "{name} -> {text}\n",
+    "Hive's fields": "{name}\x01{text}\n",
+    "stars around": "*{name}* {text}\n",
+    "quotation marks": '    {name} "{text}"\n',
+    "a time behind the colon": "{name}: [00:00:{n:02}] {text}\n",
 }
 
 
@@ -53,6 +59,22 @@ def test_speakers_are_found_in_each_form(form: str, tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path, "a.txt", lines(form))
     assert speeches_in(corpus) == expected()
     assert corpus.scripts[0].layout != "plain text"
+
+
+@pytest.mark.parametrize("other", ["{name}:\n{text}\n\n", "{name}\n{text}\n\n"])
+def test_two_layouts_in_one_text_are_both_read(other: str, tmp_path: Path) -> None:
+    text = lines("{name}: {text}\n\n", upper=True) + lines(other, upper=True)
+    assert speeches_in(corpus_of(tmp_path, "a.txt", text)) == expected(upper=True) * 2
+
+
+def test_what_fountain_adds_to_text_goes(tmp_path: Path) -> None:
+    text = "INT. HALL - DAY #1A#\n\n> THE END <\n\n" + lines("{name}\n{text}\n  \nAnd on.\n\n", upper=True)
+    found = speeches_in(corpus_of(tmp_path, "a.fountain", text))
+    assert found == [
+        ("", "[INT. HALL - DAY]"),
+        ("", "THE END"),
+        *((a, f"{b} And on.") for a, b in expected(upper=True)),
+    ]
 
 
 @pytest.mark.parametrize("form", ["{name}\n{text}\n\n", "{name}\n\n{text}\n\n", "{name}\n{text}\n", "{name}--{text}\n"])
