@@ -15,6 +15,7 @@ from training.data.formats.blocks import speeches_in_blocks
 from training.data.formats.documents import text_of_docx, text_of_pdf
 from training.data.formats.elements import speeches_in_xml
 from training.data.formats.final_draft import is_final_draft, speeches_in_final_draft
+from training.data.formats.mail import text_of_mail
 from training.data.formats.markup import is_html, is_markdown, text_of_html, text_of_markdown, text_of_rtf
 from training.data.formats.merged import is_merged, speeches_in_merged
 from training.data.formats.records import is_json, records_in, strings_in
@@ -63,9 +64,10 @@ def read_file(file: File, hints: Hints) -> Script:
     if file.data.startswith(PDF):
         script = _laid(file.name, text_of_pdf(file.name, file.data), "PDF", hints)
     elif file.data.startswith(ZIP):
-        script = _shown(file.name, text_of_docx(file.name, file.data), "Word document", hints)
+        text = text_of_docx(file.name, file.data)
+        script = _shown(file.name, text_of_markdown(text) if "**" in text else text, "Word document", hints)
     else:
-        text, encoding = decode(file.name, file.data, hints.encoding)
+        text, encoding = decode(file.name, text_of_mail(file.data) or file.data, hints.encoding)
         script = replace(_read_text(file.name, text, hints), encoding=encoding)
     return replace(script, text=by_characters(script.text)) if hints.characters else script
 
@@ -73,8 +75,8 @@ def read_file(file: File, hints: Hints) -> Script:
 def _read_text(name: str, text: str, hints: Hints) -> Script:
     if not text.strip():
         raise CorpusError(f"{name} is empty")
-    if text.startswith("{\\rtf"):
-        return _laid(name, text_of_rtf(name, text), "RTF", hints)
+    if text.lstrip().startswith("{\\rtf"):
+        return _laid(name, text_of_rtf(name, text.lstrip()), "RTF", hints)
     if is_final_draft(text):
         return _spoken(name, speeches_in_final_draft(name, text), "Final Draft")
     if is_json(text):

@@ -39,6 +39,11 @@ def test_a_screenplay_on_a_page_is_read_without_the_page_around_it(tmp_path: Pat
     assert speeches_in(corpus_of(tmp_path, "a.html", page)) == [(a.upper(), b) for a, b in LONG]
 
 
+def test_rtf_may_begin_below_an_empty_line(tmp_path: Path) -> None:
+    text = "\n{\\rtf1\\ansi\n" + lines("{name}: {text}\\par\n") + "}"
+    assert speeches_in(corpus_of(tmp_path, "a.rtf", text)) == expected()
+
+
 def test_entities_are_letters(tmp_path: Path) -> None:
     text = lines("<p>{name}: {text} isn&#39;t &eacute; &amp; so</p>\n")
     assert speeches_in(corpus_of(tmp_path, "a.html", text)) == [(a, f"{b} isn't \u00e9 & so") for a, b in SPEECHES]

@@ -50,6 +50,10 @@ FORMS = {
     "Hive's fields": "{name}\x01{text}\n",
     "stars around": "*{name}* {text}\n",
     "quotation marks": '    {name} "{text}"\n',
+    "numbers of episodes": "S01E{n:02} {name}: {text}\n",
+    "fields with numbers of episodes": "S01E01|{name}|{text}\n",
+    "a date behind a name above": "{name} \u2014 03/04/2021\n{text}\n\n",
+    "a reply": "> {name}: {text}\n",
     "a time behind the colon": "{name}: [00:00:{n:02}] {text}\n",
 }
 
@@ -88,13 +92,27 @@ def test_names_in_capitals_are_cues(form: str, tmp_path: Path) -> None:
         ("{name}. {text}", True),
         ("{name}. {text}", False),
         ("_{name}._ {text}", False),
-        ("{name} [to the door]. {text}", False),
         ("{name}: {text}", True),
     ],
 )
 def test_speeches_of_several_lines_are_whole(form: str, upper: bool, tmp_path: Path) -> None:
     found = speeches_in(corpus_of(tmp_path, "a.txt", wrapped(form, 68, upper)))
     assert found == [(a.upper() if upper else a, b) for a, b in LONG]
+
+
+@pytest.mark.parametrize("form", ["{name} [to the door]. {text}\n\n", "{name}. [to the door] {text}\n\n"])
+def test_what_stands_in_brackets_is_kept(form: str, tmp_path: Path) -> None:
+    assert speeches_in(corpus_of(tmp_path, "a.txt", lines(form))) == [(a, f"[to the door] {b}") for a, b in SPEECHES]
+
+
+@pytest.mark.parametrize("form", ["{name}.\u2014 {text}\n\n", "{name}.- {text}\n", "{name} / {text}\n"])
+def test_a_stop_or_a_stroke_parts_name_and_speech(form: str, tmp_path: Path) -> None:
+    assert speeches_in(corpus_of(tmp_path, "a.txt", lines(form, upper=True))) == expected(upper=True)
+
+
+def test_questions_and_answers_are_two_speakers(tmp_path: Path) -> None:
+    text = "".join(f"{'QA'[n % 2]}. {b}\n\n" for n, (_, b) in enumerate(SPEECHES))
+    assert {name for name, _ in speeches_in(corpus_of(tmp_path, "a.txt", text))} == {"Q", "A"}
 
 
 def test_verse_below_a_name_with_a_full_stop_is_joined(tmp_path: Path) -> None:
