@@ -14,6 +14,7 @@ BUCKET ?=
 YES ?=
 ARCHITECTURE ?= x86_64
 RUNTIME ?= python3.13
+PYTHON_PART ?= library
 ENV ?= default
 MODEL_URI ?=
 UPGRADE ?=
@@ -48,6 +49,7 @@ TO_DEVELOP := $(VENV)/develop.installed
 TO_BUILD := $(VENV)/sam.installed
 TO_FUZZ := $(VENV)/fuzz.installed
 TO_INSPECT := $(VENV)/stack.installed
+TO_RUN_PROGRAMS := $(VENV)/programs.installed
 
 # Each file that pip takes must be one whose sha256 is in the lock.
 LOCKED := -m pip install --require-hashes --no-deps --only-binary :all: --requirement
@@ -56,7 +58,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-batches page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-programs test-batches page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -132,9 +134,10 @@ generate: $(TO_TRAIN)  ## Print a script (PRIME=, LENGTH=100, URL=a deployed API
 publish: $(TO_TRAIN)  ## Write the latest run's bundle to S3 (BUCKET=my-bucket or s3://my-bucket/prefix)
 	@$(RUN) -m training publish --bucket "$(BUCKET)" $(if $(YES),--yes)
 
-layer: $(TO_SERVE)  ## Build the torch layer alone, and a .zip of it (ARCHITECTURE=x86_64, RUNTIME=python3.13)
-	@$(RUN) -m layer build --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
+layer: $(TO_SERVE)  ## The torch layer for any program, a .zip of it, and what is in it (ARCHITECTURE=x86_64, RUNTIME=python3.13, PYTHON_PART=library)
+	@$(RUN) -m layer build --python-part $(PYTHON_PART) --arch $(ARCHITECTURE) --python $(RUNTIME:python%=%) --out build/layer-$(ARCHITECTURE)-$(RUNTIME)
 	@$(RUN) -m layer zip build/layer-$(ARCHITECTURE)-$(RUNTIME)
+	@$(RUN) -m layer sbom build/layer-$(ARCHITECTURE)-$(RUNTIME)
 
 build: $(TO_BUILD)  ## The function and its layer, without Docker (ENV=default, of samconfig.toml)
 	@$(IN_SAMCONFIG)$(DEPLOY) build
@@ -158,10 +161,23 @@ check: lint  ## Style, types and the quick tests
 	@$(PYTEST) -m "not slow"
 
 test: lint $(TO_BUILD) $(TO_INSPECT)  ## Style, types and all tests, a file's on one core
-	@$(PYTEST) --ignore tests/docker --ignore tests/batches
+	@$(PYTEST) --ignore tests/docker --ignore tests/batches --ignore tests/layer/library
 
 test-docker: $(TO_DEVELOP) $(TO_BUILD)  ## The tests in Docker, where it runs: sam local, and the image by docker compose
 	@$(RUN) -m pytest tests/docker
+
+# torchaudio's and torchvision's libraries of the default index are built for CUDA; torchaudio does without.
+$(TO_RUN_PROGRAMS): $(TO_SERVE) bench/programs/requirements.txt
+	@$(PYTHON) -m venv $(VENV)/programs
+	@$(VENV)/programs/bin/python -m pip install --quiet --retries 0 --timeout 60 --extra-index-url $(CPU_WHEELS) $(TORCH)
+	@$(VENV)/programs/bin/python -m pip install --quiet --no-deps --requirement bench/programs/requirements.txt
+	@rm -f $(VENV)/programs/lib/python3.*/site-packages/torchaudio/lib/*.so
+	@touch $@
+
+test-programs: $(TO_DEVELOP) $(TO_RUN_PROGRAMS)  ## The layer's library part: its tests, and programs of others with stock torch and on it
+	@$(RUN) -m pytest tests/layer/library
+	@$(RUN) -m layer build --here --python-part library --out build/layer-library-here
+	@$(RUN) -m bench.programs build/layer-library-here
 
 test-batches: $(TO_DEVELOP) $(TO_BUILD)  ## A thousand primes by the state machine, with faults; some minutes
 	@$(RUN) -m pytest tests/batches

@@ -1,8 +1,9 @@
-"""The command line: python -m layer build | verify | sizes | zip | hot | compile."""
+"""The command line: python -m layer build | verify | sizes | zip | sbom | hot | compile."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,10 +14,12 @@ from layer.check.verify import compare, smoke
 from layer.errors import LayerError
 from layer.paging.hot import add_trace
 from layer.python.bytecode import compile_all, find_python
+from layer.sbom import write_sbom
 from layer.sizes import check, measure, report, report_stages
-from layer.target import RUNTIMES, Arch, Target
+from layer.target import RUNTIMES, Arch, PythonPart, Target
 
 _ARCHES = [str(arch) for arch in Arch]
+_PARTS = [str(part) for part in PythonPart]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    target = Target.of_this_machine() if options.here else _target(options)
+    part = PythonPart(options.python_part)
+    target = Target.of_this_machine(part) if options.here else replace(_target(options), part=part)
     print(f"building the layer for {target}", flush=True)
     print(report_stages(build(target, options.out, CACHE)), flush=True)
     return _print_sizes(options.out)
@@ -61,6 +65,12 @@ def _zip(options: argparse.Namespace) -> int:
     archive = folder.with_name(f"{folder.name}.zip")
     write_zip(folder, archive)
     print(f"{archive}: {archive.stat().st_size:,} bytes")
+    return 0
+
+
+def _sbom(options: argparse.Namespace) -> int:
+    file, num_components = write_sbom(options.layer)
+    print(f"{file}: {num_components:,} components")
     return 0
 
 
@@ -104,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument(
         "--here", action="store_true", help="for this machine and Python instead: Lambda's C library is not asked for"
     )
+    make.add_argument(
+        "--python-part",
+        choices=_PARTS,
+        default="inference",
+        metavar="|".join(_PARTS),
+        help="what of torch's Python: the least that serves (inference), or all that programs may import",
+    )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="the layer goes to DIR/python")
     hot = commands.add_parser("hot", help="add a trace to the list of functions that are mapped at once")
     hot.set_defaults(run=_hot)
@@ -125,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     pack = commands.add_parser("zip", help="pack a layer into DIR.zip")
     pack.set_defaults(run=_zip)
     pack.add_argument("out", type=Path, metavar="DIR", help="a folder that `build` wrote")
+    bill = commands.add_parser("sbom", help="write what is in a layer, with licences and digests (CycloneDX)")
+    bill.set_defaults(run=_sbom)
+    bill.add_argument("layer", type=Path, metavar="DIR|ZIP", help="a folder that `build` wrote, or a .zip of it")
     return parser
 
 

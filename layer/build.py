@@ -17,7 +17,7 @@ from layer.elf.bind import bind_own_symbols
 from layer.elf.bindings import skip_bindings
 from layer.elf.initialisers import skip_initialisers
 from layer.elf.read import read_library
-from layer.elf.rules import LIBRARY, PYTHON_LIBRARY
+from layer.elf.rules import LIBRARY, PYTHON_LIBRARY, SKIPPED, SKIPPED_FOR_LIBRARY
 from layer.elf.strip import strip
 from layer.errors import LayerError
 from layer.native.cpuinfo import add_cpuinfo
@@ -26,12 +26,13 @@ from layer.native.glibc import check_versions
 from layer.paging.hot import hot_pages, read_list
 from layer.paging.split import page_out
 from layer.progress import step
-from layer.python.bytecode import compile_all, find_python
-from layer.python.rewrite import make_inference_only
+from layer.python.bytecode import compile_all, find_python, leave_bytecode_only
+from layer.python.left_out import KEPT_SOURCES
+from layer.python.rewrite import make_inference_only, make_library
 from layer.sizes import size
 from layer.startup.install import add_startup
-from layer.target import Target
-from layer.wheel.fetch import Wheel, fetch
+from layer.target import PythonPart, Target
+from layer.wheel.fetch import Wheel, check_digest, fetch
 from layer.wheel.unpack import drop_unused_libraries, shared_libraries, unpack
 
 # 2 January 1980: the zip format counts from the first, and in some time zone this moment is still that day.
@@ -83,7 +84,7 @@ def _check_out(out: Path) -> None:
 
 
 def _name(target: Target) -> str:
-    return f"{target.runtime.tag}-{target.arch}-{'here' if target.here else 'lambda'}"
+    return f"{target.runtime.tag}-{target.arch}-{'here' if target.here else 'lambda'}-{target.part}"
 
 
 def _key(target: Target, wheels: list[Wheel], has_bytecode: bool) -> str:
@@ -97,12 +98,14 @@ def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path,
     """Make the layer in the empty folder `layer`; a file in it notes the size after each stage."""
     root = layer / "python"
     with step("unpacking what CPU inference needs"):
+        for wheel in wheels:
+            check_digest(wheel.path)  # again: a cache is a folder that others may write to
         stages = {"the wheels, unpacked": sum(unpack(wheel.path, root) for wheel in wheels)}
         drop_unused_libraries(root)
         stages["what CPU inference needs of them"] = size(root)
-    with step("cutting the Python part down to inference"):
-        make_inference_only(root)
-        stages["with a Python part for inference only"] = size(root)
+    with step(f"cutting the Python part down: {target.part}"):
+        make_inference_only(root) if target.part is PythonPart.INFERENCE else make_library(root)
+        stages[f"with the Python part for {target.part}"] = size(root)
     with step("stripping the libraries"):
         hot = _strip_libraries(root, target, cache)
         stages["stripped"] = size(root)
@@ -114,6 +117,9 @@ def _make(target: Target, wheels: list[Wheel], python: Path | None, layer: Path,
     if python is not None:
         with step("compiling the Python part"):
             compile_all(root, python, "/opt/python")
+            if target.part is PythonPart.LIBRARY:
+                for package in ("torch", "torchgen"):
+                    leave_bytecode_only(root / package, KEPT_SOURCES)
             stages["with bytecode"] = size(root)
     _normalise(layer)
     (layer / _STAGES).write_text(json.dumps(stages))
@@ -124,9 +130,10 @@ def _strip_libraries(root: Path, target: Target, cache: Path) -> dict[Path, set[
     names, hot, libraries = read_list(target.arch), {}, []
     for path in shared_libraries(root):
         hot[path] = hot_pages(path.read_bytes(), names)  # before the functions' names are cut off
+        is_slim = target.part is PythonPart.INFERENCE  # else nothing shows that no program reaches them
         if path.name == LIBRARY:
-            skip_initialisers(path)
-        if path.name == PYTHON_LIBRARY:
+            skip_initialisers(path, SKIPPED if is_slim else SKIPPED_FOR_LIBRARY)
+        if path.name == PYTHON_LIBRARY and is_slim:
             skip_bindings(path)
         strip(path)
         libraries.append(read_library(path))

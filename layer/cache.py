@@ -1,7 +1,7 @@
 """The build's cache: where it is, who may use it, and how a folder gets into it.
 
 `wheels/` holds downloads, `layers/` the last layer of each target, `zig/` the compiler's own files, and
-`zstd-*-decompressor/` a C source.
+`zstd-*-source/` a C source.
 """
 
 import fcntl

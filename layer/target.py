@@ -53,16 +53,27 @@ RUNTIMES = {
 }
 
 
+class PythonPart(StrEnum):
+    """What the layer has of torch's Python: the least for inference, or all that a program for it may import."""
+
+    INFERENCE = "inference"
+    LIBRARY = "library"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One architecture and one runtime; `here` if the layer is to run on this machine instead of on Lambda."""
+    """One architecture, one runtime and a Python part.
+
+    `here` if the layer is to run on this machine instead of on Lambda.
+    """
 
     arch: Arch
     runtime: Runtime
     here: bool = False
+    part: PythonPart = PythonPart.INFERENCE
 
     @classmethod
-    def of_this_machine(cls) -> Self:
+    def of_this_machine(cls, part: PythonPart = PythonPart.INFERENCE) -> Self:
         """This machine's architecture, and the Python that runs.
 
         Raises LayerError if there is no layer for this machine or Python.
@@ -70,7 +81,7 @@ class Target:
         arch, python = Arch.here(), f"{sys.version_info[0]}.{sys.version_info[1]}"
         if sys.platform != "linux" or arch is None or python not in RUNTIMES:
             raise LayerError(f"there is no layer for Python {python} on {sys.platform}, {platform.machine()}")
-        return cls(arch, RUNTIMES[python], here=True)
+        return cls(arch, RUNTIMES[python], here=True, part=part)
 
     def __str__(self) -> str:
         return f"python{self.runtime.python} on {'this machine' if self.here else self.arch}"

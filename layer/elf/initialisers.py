@@ -11,6 +11,7 @@ functionalisation the error says that views are unknown to it.
 import io
 import re
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
@@ -21,8 +22,8 @@ from layer.elf.symbols import functions
 from layer.errors import OtherTorchError
 
 
-def skip_initialisers(path: Path) -> None:
-    """Leave the initialisers of `SKIPPED` out of a library that was not stripped yet.
+def skip_initialisers(path: Path, sources: Sequence[str] = SKIPPED) -> None:
+    """Leave the initialisers of `sources`, regular expressions, out of a library that was not stripped yet.
 
     The table of initialisers (.init_array) has a slot for each, which a relocation fills with its address. The kept
     initialisers move to the front of the table, in their order, and the table is declared to end behind them.
@@ -34,7 +35,7 @@ def skip_initialisers(path: Path) -> None:
     relocations = _table_relocations(content, elf)
     names = {function.address: function.name for function in functions(content)}
     skipped: set[int] = set()
-    for source in SKIPPED:
+    for source in sources:
         pattern = re.compile(rf"_GLOBAL__sub_I_{source}(#\d+)?")  # as the compiler names a file's initialiser
         matching = {address for address in relocations.values() if pattern.fullmatch(names.get(address, ""))}
         if not matching:

@@ -13,6 +13,9 @@ SKIPPED = (
 )
 """Source files, as regular expressions, whose initialisers are left out."""
 
+SKIPPED_FOR_LIBRARY = (r"MetaFallbackKernel\.cpp",)
+"""The same for the library part: it refuses in Python what has no kernel on the meta device."""
+
 PYTHON_LIBRARY = "libtorch_python.so"
 """The library that the functions are in."""
 

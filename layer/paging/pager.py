@@ -17,7 +17,11 @@ from layer.target import Arch
 from layer.wheel.fetch import pip_download
 from layer.wheel.rules import ZSTD_SOURCE_SHA256, ZSTD_VERSION
 
+LICENCES = "torch_pager.licenses"
+"""The folder beside torch's for the licences of what the layer adds to the wheels."""
+
 _RUNTIME = Path(__file__).with_name("runtime")
+_LICENSE = Path(__file__).parents[2] / "LICENSE"
 
 
 def install_pager(root: Path, entries: Mapping[str, str], arch: Arch, cache: Path) -> None:
@@ -27,15 +31,19 @@ def install_pager(root: Path, entries: Mapping[str, str], arch: Arch, cache: Pat
 
     Raises LayerError if zstd's source can't be had or the compiler fails.
     """
-    _compile_pager(root / "libtorch_pager.so", arch, cache)
+    zstd = _zstd_source(cache / f"zstd-{ZSTD_VERSION}-source")
+    _compile_pager(root / "libtorch_pager.so", zstd, arch, cache)
     shutil.copyfile(_RUNTIME / "torch_pager.py", root / "torch_pager.py")
+    licences = root / LICENCES
+    licences.mkdir()
+    shutil.copyfile(zstd / "LICENSE", licences / "zstd")
+    shutil.copyfile(_LICENSE, licences / "cold-open")
     (root / "torch_pager.txt").write_text("".join(f"{entry} {path}\n" for path, entry in sorted(entries.items())))
     import_first(root / "torch" / "__init__.py", "torch_pager")
 
 
-def _compile_pager(library: Path, arch: Arch, cache: Path) -> None:
+def _compile_pager(library: Path, zstd: Path, arch: Arch, cache: Path) -> None:
     """Compile the pager together with zstd's decompressor."""
-    zstd = _zstd_source(cache / f"zstd-{ZSTD_VERSION}-decompressor")
     flags = ["-O2", "-s", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections", "-fno-sanitize=all"]
     flags += ["-DZSTD_DISABLE_ASM", "-DZSTDLIB_VISIBLE=", "-DZSTDERRORLIB_VISIBLE=", "-DZDICTLIB_VISIBLE="]
     flags += ["-Wl,-z,now"]  # the signal handler must not be the first to ask the loader for a function
@@ -44,7 +52,7 @@ def _compile_pager(library: Path, arch: Arch, cache: Path) -> None:
 
 
 def _zstd_source(folder: Path) -> Path:
-    """The folder with zstd.c, the decompressor in one file; downloaded unless it is there.
+    """The folder with zstd.c, the decompressor in one file, and its LICENSE; downloaded unless it is there.
 
     The source package of zstd's Python binding carries all of zstd.
     """
@@ -62,9 +70,14 @@ def _zstd_source(folder: Path) -> Path:
     if sha256(package).hexdigest() != ZSTD_SOURCE_SHA256:
         raise LayerError(f"the source of {requirement} is not the pinned file")
     with tarfile.open(fileobj=io.BytesIO(package)) as archive, folder_written_aside(folder) as fresh:
-        file = archive.extractfile(f"{name}/zstd/zstd.c")
-        (fresh / "zstd.c").write_bytes(_decompressor(file.read() if file else b""))
+        (fresh / "zstd.c").write_bytes(_decompressor(_read(archive, f"{name}/zstd/zstd.c")))
+        (fresh / "LICENSE").write_bytes(_read(archive, f"{name}/zstd/LICENSE"))
     return folder
+
+
+def _read(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    return file.read() if file else b""
 
 
 def _decompressor(zstd: bytes) -> bytes:

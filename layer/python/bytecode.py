@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from layer.errors import LayerError
@@ -60,3 +60,22 @@ def compile_all(root: Path, python: Path, prefix: str) -> None:
     )  # fmt: skip
     if done.returncode:
         raise LayerError(f"{python} can't compile what is in {root}: {(done.stdout + done.stderr).strip()[-500:]}")
+
+
+def leave_bytecode_only(folder: Path, kept: Collection[str]) -> None:
+    """Put bytecode in the place of the Python files below `folder`, which `compile_all` has compiled.
+
+    `kept` are files and folders, relative to the one that holds `folder`, whose sources stay. So do those of torch's
+    modules of settings, which read their own comments when they are imported.
+    """
+    for source in sorted(folder.rglob("*.py")):
+        name = source.relative_to(folder.parent).as_posix()
+        is_kept = any(name == path or name.startswith(f"{path}/") for path in kept)
+        if is_kept or b"install_config_module(" in source.read_bytes():
+            continue
+        (compiled,) = (source.parent / "__pycache__").glob(f"{source.stem}.cpython-*.pyc")
+        compiled.rename(source.with_suffix(".pyc"))
+        source.unlink()
+    for cache in sorted(folder.rglob("__pycache__")):
+        if not any(cache.iterdir()):
+            cache.rmdir()

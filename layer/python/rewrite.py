@@ -1,10 +1,14 @@
-"""Turns the Python part of torch's wheel into an inference-only torch, which imports a seventh of the modules.
+"""Turns the Python part of torch's wheel into an inference-only torch, or into one for libraries.
 
-The rules are in `rules.py`. They are applied to the unpacked wheel in this order:
+The first imports a seventh of the modules; its rules are in `rules.py`. The second is stock torch but for what no
+program for inference imports, and loads much of it later; its rules are in `library_rules.py` and `left_out.py`.
+Rules are applied to the
+unpacked wheel in this order:
 
 - CUTS and EDITS: text of torch's files that is left out or changed. Each text must be in its file exactly once.
-- EMPTIED and DROPPED: packages, folders and files that are left out. Each must be in the wheel.
-- `replacements/`: modules of ours that take the place of torch's. Each must replace one, unless it is in NEW.
+- EMPTIED, DROPPED and LEFT_OUT: packages, folders and files that are left out. Each must be in the wheel.
+- `replacements/` and `library/`: modules of ours that take the place of torch's. Each must replace one, unless it is in
+  NEW.
 
 For a new version of torch: run a build, and correct the rules that it says do not match. Compare each module of
 `replacements/` with the one that it replaces. Then run tests/layer/python/test_rewrite.py against the new layer.
@@ -12,13 +16,15 @@ For a new version of torch: run a build, and correct the rules that it says do n
 
 import ast
 import re
-import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from layer.errors import LayerError, OtherTorchError
+from layer.python import left_out, library_rules
 from layer.python.rules import CUTS, DROPPED, EDITS, EMPTIED, KEPT, LAZY_NN, NEW, Cut, Edit
 
 _REPLACEMENTS = Path(__file__).parent / "replacements"
+_LIBRARY = Path(__file__).parent / "library"
 
 
 def make_inference_only(root: Path) -> None:
@@ -35,9 +41,29 @@ def make_inference_only(root: Path) -> None:
         _empty(root, package)
     for name in DROPPED:
         _drop(root / name, name)
-    _replace_modules(root)
+    _replace_modules(root, _REPLACEMENTS, NEW)
     for path in sorted((root / "torch").rglob("*.py")):
         _simplify(path)
+
+
+def make_library(root: Path) -> None:
+    """Leave out of the torch under `root` what no program for inference imports, and let it load the rest later.
+
+    Raises OtherTorchError, naming the rule, where a rule does not match.
+    """
+    for cut in library_rules.CUTS:
+        _apply_cut(root, cut)
+    for edit in library_rules.EDITS:
+        _apply_edit(root, edit)
+    for package, names in library_rules.LATE.items():
+        source = _read(root, f"{package}/__init__.py")
+        _write(root, f"{package}/__init__.py", source + library_rules.GET_LATE.format(names=names))
+    for name in left_out.LEFT_OUT:
+        _drop(root / name, name, left_out.KEPT)
+    _replace_modules(root, _LIBRARY, library_rules.NEW)
+    reasons = {name.removesuffix(".py").replace("/", "."): reason for name, reason in left_out.LEFT_OUT.items()}
+    marker = "# LEFT_OUT: the build writes it here, from the names of modules to the reason why each is left out.\n"
+    _apply_edit(root, Edit("torch/_later.py", marker, f"LEFT_OUT = {reasons!r}\n"))
 
 
 def import_first(init: Path, module: str) -> None:
@@ -117,31 +143,30 @@ def _import_nn_lazily(root: Path) -> None:
 
 def _empty(root: Path, package: str) -> None:
     folder = root / "torch" / package
-    if not folder.is_dir():
-        raise OtherTorchError(f"torch/{package} is not in the wheel")
-    for path in [p for p in folder.rglob("*") if p.is_file()]:
-        name = path.relative_to(root).as_posix()
-        if name not in KEPT and not (_REPLACEMENTS / name).is_file():
-            path.unlink()
-    for path in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
-        if not any(path.iterdir()):
-            path.rmdir()
+    replaced = {path.relative_to(_REPLACEMENTS).as_posix() for path in _REPLACEMENTS.rglob("*.py")}
+    _drop(folder, f"torch/{package}", KEPT | replaced)
 
 
-def _drop(path: Path, name: str) -> None:
+def _drop(path: Path, name: str, kept: Collection[str] = ()) -> None:
+    """Delete a file, or a folder but for the files `kept`, which are named as `name` is: relative to the layer."""
     if path.is_dir():
-        shutil.rmtree(path)
+        for file in [p for p in path.rglob("*") if p.is_file()]:
+            if f"{name}/{file.relative_to(path).as_posix()}" not in kept:
+                file.unlink()
+        for folder in sorted((path, *(p for p in path.rglob("*") if p.is_dir())), reverse=True):
+            if not any(folder.iterdir()):
+                folder.rmdir()
     elif path.is_file():
         path.unlink()
     else:
         raise OtherTorchError(f"{name} is not in the wheel, and is to be left out")
 
 
-def _replace_modules(root: Path) -> None:
-    for source in sorted(_REPLACEMENTS.rglob("*.py")):
-        name = source.relative_to(_REPLACEMENTS).as_posix()
-        if (root / name).is_file() == (name in NEW):
-            state = "is in the wheel" if name in NEW else "is not in the wheel, and is to be replaced"
+def _replace_modules(root: Path, replacements: Path, new: Collection[str]) -> None:
+    for source in sorted(replacements.rglob("*.py")):
+        name = source.relative_to(replacements).as_posix()
+        if (root / name).is_file() == (name in new):
+            state = "is in the wheel" if name in new else "is not in the wheel, and is to be replaced"
             raise OtherTorchError(f"{name} {state}")
         (root / name).write_bytes(source.read_bytes())
 

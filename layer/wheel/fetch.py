@@ -1,4 +1,4 @@
-"""Downloads what a layer is made of, with pip, and checks the pinned digests."""
+"""Downloads what a layer is made of, with pip, and takes nothing but the wheels whose digests are pinned."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def fetch(target: Target, cache: Path, download: Download | None = None) -> list
 
     A cached wheel whose size has changed is downloaded again. `download` is pip's, unless another one is given.
 
-    Raises LayerError where pip fails or a wheel is not the one whose sha256 is pinned.
+    Raises LayerError where pip fails, or a wheel is not the one whose sha256 is pinned or none is pinned for it.
     """
     home = cache / f"torch-{TORCH_VERSION}-{target.runtime.tag}-{target.arch.machine}"
     cached = _read_cached(home)
@@ -94,16 +94,28 @@ def _reason(stderr: str) -> str:
     return errors[-1].removeprefix("ERROR: ")
 
 
+def check_digest(wheel: Path) -> None:
+    """Compare a wheel's sha256 with the pinned one.
+
+    Raises LayerError if it is another, or if none is pinned for a wheel of this name.
+    """
+    with wheel.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    if wheel.name not in SHA256:
+        raise LayerError(f"no sha256 is pinned for {wheel.name}: layer/wheel/rules.py lists the wheels that are taken")
+    if digest != SHA256[wheel.name]:
+        raise LayerError(
+            f"{wheel.name} is not the pinned file: its sha256 is {digest}, not {SHA256[wheel.name]}; "
+            f"if {wheel.parent} is still there, delete it and build again"
+        )
+
+
 def _write_manifest(folder: Path) -> None:
     """Check the pinned digests and note what has arrived, torch first."""
     entries = []
     for path in sorted(folder.glob("*.whl"), key=lambda path: (not path.name.startswith("torch-"), path.name)):
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        expected = SHA256.get(path.name, digest)
-        if digest != expected:
-            raise LayerError(f"{path.name} is not the pinned file: its sha256 is {digest}, not {expected}")
-        entries.append({"name": path.name, "size": path.stat().st_size, "sha256": digest})
+        check_digest(path)
+        entries.append({"name": path.name, "size": path.stat().st_size, "sha256": SHA256[path.name]})
     (folder / _MANIFEST).write_text(json.dumps({"dependencies": DEPENDENCIES, "wheels": entries}, indent=1))
 
 
@@ -113,7 +125,8 @@ def _read_cached(home: Path) -> list[Wheel]:
         manifest = json.loads((home / _MANIFEST).read_text())
         wheels = [Wheel(home / entry["name"], entry["size"], entry["sha256"]) for entry in manifest["wheels"]]
         whole = all(wheel.path.stat().st_size == wheel.size for wheel in wheels)
-        current = manifest["dependencies"] == list(DEPENDENCIES)
+        pinned = all(SHA256[wheel.path.name] == wheel.sha256 for wheel in wheels)
+        current = pinned and manifest["dependencies"] == list(DEPENDENCIES)
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return wheels if whole and current else []

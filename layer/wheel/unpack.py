@@ -61,10 +61,11 @@ def shared_libraries(root: Path) -> list[Path]:
 
 def _wanted(name: str) -> bool:
     path = PurePosixPath(name)
+    if path.parts[0].endswith(".dist-info") and not name.endswith("/"):
+        return path.name != "RECORD"  # that would be wrong for what is unpacked; METADATA and all licences stay
     if name.endswith("/") or name.startswith(LEFT_OUT_FOLDERS) or path.suffix in LEFT_OUT_SUFFIXES:
         return False
-    # RECORD lists the whole wheel, so it would be wrong for what is unpacked. METADATA and the licences stay.
-    return path.name != "RECORD" and not (_SHARED_LIBRARY.search(path.name) and is_cuda(path.name))
+    return not (_SHARED_LIBRARY.search(path.name) and is_cuda(path.name))
 
 
 def _record(archive: zipfile.ZipFile, wheel: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ import pytest
 from layer.build import build
 from layer.cache import CACHE
 from layer.target import RUNTIMES, Arch, Target
+from layer.wheel.rules import SHA256
 from tests.conftest import python_313
 
 COMPILER_CACHE = CACHE / "zig"
@@ -28,6 +29,7 @@ Compile = Callable[..., Path]
 MakeWheel = Callable[..., Path]
 
 TORCH_INIT = b"from torch import _C\n"
+METADATA = b"Metadata-Version: 2.4\nName: torch\nVersion: 2.13.0+cpu\nLicense-Expression: BSD-3-Clause AND MIT\n"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -103,15 +105,15 @@ def make_wheel(tmp_path: Path) -> MakeWheel:
 
 
 @pytest.fixture
-def tiny_torch(compile_library: Compile, make_wheel: MakeWheel) -> Path:
-    """A wheel with the layout of torch's, of a few kilobytes."""
+def tiny_torch(compile_library: Compile, make_wheel: MakeWheel, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel with the layout of torch's, of a few kilobytes, that is pinned in place of torch's."""
     library = compile_library("libtorch_cpu.so", "int answer(void) { return 42; }", flags=("-nostdlib", "-g"))
     extension = compile_library(
         "_C.cpython-313-x86_64-linux-gnu.so",
         "int answer(void); int ask(void) { return answer(); }",
         flags=("-nostdlib", str(library)),
     )
-    return make_wheel(
+    wheel = make_wheel(
         "torch-2.13.0+cpu-cp313-cp313-manylinux_2_28_x86_64.whl",
         {
             "torch/__init__.py": TORCH_INIT,
@@ -120,8 +122,19 @@ def tiny_torch(compile_library: Compile, make_wheel: MakeWheel) -> Path:
             "torch/lib/libtorch_cpu.so": library.read_bytes(),
             "torch/lib/libtorch_cuda.so": b"never read",
             "torch/include/ATen.h": b"#pragma once\n",
+            "torch-2.13.0+cpu.dist-info/METADATA": METADATA,
+            "torch-2.13.0+cpu.dist-info/WHEEL": b"Tag: cp313-cp313-manylinux_2_28_x86_64\n",
+            "torch-2.13.0+cpu.dist-info/licenses/LICENSE": b"Anyone may.\n",
+            "torch-2.13.0+cpu.dist-info/licenses/third_party/lib/NOTICE.cpp": b"// Anyone may.\n",
         },
     )
+    pin(monkeypatch, wheel)
+    return wheel
+
+
+def pin(monkeypatch: pytest.MonkeyPatch, wheel: Path) -> None:
+    """Take this wheel for the one of its name."""
+    monkeypatch.setitem(SHA256, wheel.name, hashlib.sha256(wheel.read_bytes()).hexdigest())
 
 
 def _record_digest(content: bytes) -> str:

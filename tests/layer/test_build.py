@@ -13,7 +13,7 @@ import pytest
 from layer import build as build_module
 from layer.build import build
 from layer.errors import LayerError
-from layer.target import RUNTIMES, Arch, Target
+from layer.target import RUNTIMES, Arch, PythonPart, Target
 from layer.wheel.fetch import fetch
 from tests.layer.conftest import ANY_TARGET, HERE
 
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(HERE is not Arch.X86_64, reason="the tiny torch 
 def cache(tiny_torch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that has the tiny torch in place of the real one; its two Python files and libraries stay as they are."""
     monkeypatch.setattr(build_module, "make_inference_only", lambda _: None)
-    monkeypatch.setattr(build_module, "skip_initialisers", lambda _: None)
+    monkeypatch.setattr(build_module, "make_library", lambda _: None)
+    monkeypatch.setattr(build_module, "skip_initialisers", lambda *_: None)
     monkeypatch.setattr(build_module, "add_startup", lambda *_: None)
     cache = tmp_path / "cache"
     fill(cache, tiny_torch)
@@ -59,6 +60,10 @@ def test_the_layer_goes_to_python(cache: Path, tmp_path: Path) -> None:
         "python/torch/_C.cpython-313-x86_64-linux-gnu.so",
         "python/torch/lib/libtorch_cpu.so",
         "python/torch/bin/torch_shm_manager",
+        "python/torch-2.13.0+cpu.dist-info/METADATA",
+        "python/torch-2.13.0+cpu.dist-info/WHEEL",
+        "python/torch-2.13.0+cpu.dist-info/licenses/LICENSE",
+        "python/torch-2.13.0+cpu.dist-info/licenses/third_party/lib/NOTICE.cpp",
     }
 
 
@@ -85,6 +90,16 @@ def test_a_layer_for_this_machine_leaves_lambda_s_in_the_cache(cache: Path, tmp_
     build(ANY_TARGET, tmp_path / "c", cache)
     library = "python/torch/lib/libtorch_cpu.so"
     assert (tmp_path / "a" / library).samefile(tmp_path / "c" / library)
+
+
+def test_each_python_part_has_a_layer_of_its_own(cache: Path, tmp_path: Path) -> None:
+    build(ANY_TARGET, tmp_path / "a", cache)
+    build(replace(ANY_TARGET, part=PythonPart.LIBRARY), tmp_path / "b", cache)
+    build(replace(ANY_TARGET, part=PythonPart.LIBRARY), tmp_path / "b", cache)  # it is known as a layer
+    build(ANY_TARGET, tmp_path / "c", cache)
+    library = "python/torch/lib/libtorch_cpu.so"
+    assert (tmp_path / "a" / library).samefile(tmp_path / "c" / library)
+    assert not (tmp_path / "a" / library).samefile(tmp_path / "b" / library)
 
 
 def test_two_builds_give_the_same_bytes_modes_and_times(cache: Path, tiny_torch: Path, tmp_path: Path) -> None:
@@ -127,19 +142,29 @@ def test_out_must_not_be_a_file(cache: Path, tmp_path: Path) -> None:
         build(ANY_TARGET, tmp_path / "out", cache)
 
 
-def test_a_failed_build_leaves_nothing_behind(tiny_torch: Path, tmp_path: Path) -> None:
-    with tiny_torch.open("r+b") as file:
-        file.seek(60)
-        file.write(b"damage")
-    fill(tmp_path / "cache", tiny_torch)
-    with pytest.raises(LayerError):
-        build(ANY_TARGET, tmp_path / "out", tmp_path / "cache")
+def test_a_failed_build_leaves_nothing_behind(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LayerError("failed")
+
+    monkeypatch.setattr(build_module, "drop_unused_libraries", fail)
+    with pytest.raises(LayerError, match="failed"):
+        build(ANY_TARGET, tmp_path / "out", cache)
     assert not (tmp_path / "out").exists()
-    assert list((tmp_path / "cache/layers").iterdir()) == []
+    assert list((cache / "layers").iterdir()) == []
+
+
+def test_a_wheel_that_was_tampered_with_in_the_cache_is_refused(cache: Path, tmp_path: Path) -> None:
+    wheel = next(cache.glob("wheels/*/torch-*.whl"))
+    content = bytearray(wheel.read_bytes())
+    content[-1] ^= 1  # the zip file's comment length: it stays readable, and of the same size
+    wheel.write_bytes(content)
+    with pytest.raises(LayerError, match=r"is not the pinned file: its sha256 is .*; if .* is still there, delete it"):
+        build(ANY_TARGET, tmp_path / "out", cache)
+    assert list((cache / "layers").iterdir()) == []
 
 
 def test_only_the_last_layer_of_a_target_is_kept(cache: Path, tmp_path: Path) -> None:
-    stale = cache / "layers/cp313-x86_64-lambda-0123456789abcdef"
+    stale = cache / "layers/cp313-x86_64-lambda-inference-0123456789abcdef"
     other = cache / "layers/cp313-arm64-lambda-0123456789abcdef"
     for folder in (stale, other):
         folder.mkdir(parents=True)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
         (["build", "--python", "3.10", "--out", "x"], "3.10"),
         (["build", "--python", "python3.13", "--out", "x"], "python3.13"),
         (["build", "--arch", "riscv64", "--out", "x"], "riscv64"),
+        (["build", "--python-part", "all", "--out", "x"], "all"),
         (["build"], "--out"),
         (["sizes"], "DIR"),
         (["verify"], "DIR"),

@@ -81,16 +81,15 @@ static const struct run *runs_of(const struct header *blocks) {
     return (const struct run *)(blocks->offsets + blocks->num_blocks + 1);
 }
 
-/* Map all hot pages of a library from the blocks file, and close that. A kernel with larger pages than ours can't, and
- * does not have to: a hot page is also brought in with its block, as all other code is. The same goes for a process that
- * has closed the file. When tracing, hot pages are traced too. */
+/* Map all hot pages of a library from the blocks file, and close that. A process that has closed the file does not have
+ * to: a hot page is also brought in with its block, as all other code is. When tracing, hot pages are traced too. */
 static void map_hot_pages(struct library *library) {
     const struct header *blocks = library->blocks;
     const struct run *runs = runs_of(blocks);
     off_t offset = blocks->hot;
     struct stat status;
     if (fstat(library->file, &status) || status.st_dev != library->device || status.st_ino != library->inode) return;
-    if (trace || sysconf(_SC_PAGESIZE) > PAGE) {
+    if (trace) {
         close(library->file);
         return;
     }

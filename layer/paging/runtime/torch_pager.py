@@ -16,7 +16,18 @@ except ImportError:
     from _sha256 import sha256  # type: ignore[import-not-found]
 
 _EBADMSG = 74  # on Linux: this saves importing errno
+_PAGE = 4096  # bytes
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
+
+
+def _check_page_size() -> None:
+    """Refuse a system that can't map the hot pages, which lie in the blocks files side by side."""
+    found = os.sysconf("SC_PAGE_SIZE")
+    if found != _PAGE:
+        raise ImportError(
+            f"torch in this layer needs a system with memory pages of {_PAGE:,} bytes, and this one's have {found:,}: "
+            "take another kernel, or torch's own wheel"
+        )
 
 
 def _load() -> int:
@@ -80,6 +91,7 @@ def _install() -> None:
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
+_check_page_size()
 _pager = _load()
 if _trace := os.environ.get("TORCH_PAGER_TRACE"):
     _call("pager_trace", os.fsencode(os.path.abspath(_trace)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layer.paging.pager import install_pager
+from layer.paging.pager import LICENCES, install_pager
 from layer.target import Target
 
 
@@ -22,3 +22,5 @@ def test_a_machine_without_a_compiler_makes_the_pager(tmp_path: Path, monkeypatc
     (root / "torch" / "__init__.py").write_text('"""A torch."""\n\nimport sys\n')
     install_pager(root, {}, Target.of_this_machine().arch, tmp_path / "cache")
     assert (root / "libtorch_pager.so").read_bytes()[:4] == b"\x7fELF"
+    assert "Redistribution and use in source and binary forms" in (root / LICENCES / "zstd").read_text()
+    assert "MIT License" in (root / LICENCES / "cold-open").read_text()

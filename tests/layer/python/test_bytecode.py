@@ -12,7 +12,7 @@ import pytest
 
 from layer.__main__ import main
 from layer.errors import LayerError
-from layer.python.bytecode import compile_all, find_python
+from layer.python.bytecode import compile_all, find_python, leave_bytecode_only
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -62,3 +62,24 @@ def test_without_the_runtime_s_python_the_files_stay_as_they_are(tmp_path: Path)
     (tmp_path / "a.py").write_text("x = 1\n")
     assert main(["compile", str(tmp_path), "--python", "3.14"]) == 0
     assert [path.name for path in tmp_path.rglob("*")] == ["a.py"]
+
+
+def test_bytecode_takes_the_place_of_sources_but_of_those_that_are_read(tmp_path: Path) -> None:
+    sources = {
+        "torch/__init__.py": "",
+        "torch/late.py": "x = 1\n",
+        "torch/nn/linear.py": "y = 2\n",
+        "torch/config.py": "def install_config_module(module): ...\ninstall_config_module(None)\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(source)
+    compile_all(tmp_path, Path(sys.executable), "/opt/python")
+    leave_bytecode_only(tmp_path / "torch", ["torch/nn"])
+    files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.py*")]
+    assert {file.as_posix() for file in files if "__pycache__" not in file.parts} == {
+        "torch/__init__.pyc", "torch/late.pyc", "torch/nn/linear.py", "torch/config.py",
+    }  # fmt: skip
+    script = "import torch.late, torch.nn.linear, torch.config; print(torch.late.x + torch.nn.linear.y)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "3\n"

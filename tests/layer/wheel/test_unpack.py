@@ -23,6 +23,8 @@ def test_only_what_inference_needs_is_unpacked(make_wheel: MakeWheel, tmp_path: 
         "torch/lib/libtorch_cpu.so",
         "torch/lib/libnvpl_blas_core.so.0",
         "torch-2.13.0.dist-info/METADATA",
+        "torch-2.13.0.dist-info/licenses/LICENSE",
+        "torch-2.13.0.dist-info/licenses/third_party/include/NOTICE.h",
     ]
     left_out = ["torch/include/ATen/ATen.h", "torch/lib/libtorch_cuda.so", "torch/lib/libc10.a", "torch/__init__.pyi"]
     left_out += ["torch/bin/protoc", "torch/test/test_api", "torch/share/cmake/Torch.cmake"]

@@ -4,7 +4,9 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import subprocess
 import threading
+from pathlib import Path
 
 from wide_library import functions, right  # type: ignore[import-not-found]
 
@@ -79,3 +81,54 @@ def touch_from_twenty(method: str) -> None:
         answers = pool.map_async(touch_all_functions, range(20), chunksize=1)
         assert touch_all_functions(0)
         assert all(answers.get(timeout=50))
+
+
+def take_alternate_stack(size: int) -> None:
+    """Give this thread a stack of its own for signal handlers, below which no memory may be touched."""
+
+    class Stack(ctypes.Structure):
+        _fields_ = (("address", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long)
+    below = 4 * PAGE
+    address = libc.mmap(None, below + size, 0, 0x22, -1, 0)  # MAP_PRIVATE | MAP_ANONYMOUS
+    assert libc.mprotect(ctypes.c_void_p(address + below), ctypes.c_size_t(size), 3) == 0
+    assert libc.sigaltstack(ctypes.byref(Stack(address + below, 0, size)), None) == 0
+
+
+def start_programs_while_threads_touch() -> None:
+    """Programs are started by subprocess and posix_spawn, both by vfork, while other threads touch code."""
+    wrong: list[int] = []
+
+    def touch(first: int) -> None:
+        wrong.extend(number for number in range(first, len(functions), 4) if not right(number))
+
+    def start(_: int) -> None:
+        for _ in range(5):
+            if subprocess.run(["true"], check=False).returncode:
+                wrong.append(-1)
+            child = os.posix_spawnp("true", ["true"], os.environ, setsigdef=[signal.SIGSEGV], setsigmask=[11])
+            if os.waitpid(child, 0)[1]:
+                wrong.append(-2)
+
+    threads = [threading.Thread(target=target, args=(n,)) for n in range(4) for target in (start, touch)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def fill_cgroup(group: str) -> None:
+    """Enter a cgroup and take all of its memory but 1 MB."""
+    Path(group, "cgroup.procs").write_text(str(os.getpid()))
+    first = Path(group, "memory.limit_in_bytes").is_file()  # version 1
+    used = Path(group, "memory.usage_in_bytes" if first else "memory.current")
+    limit = int(Path(group, "memory.limit_in_bytes" if first else "memory.max").read_text())
+    heap = []
+    while int(used.read_text()) < limit - (1 << 20):
+        heap.append(bytearray(b"x" * (1 << 16)))
+    print("full", flush=True)
+    globals()["heap"] = heap

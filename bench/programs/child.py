@@ -1,0 +1,34 @@
+"""Runs one program, and saves what it returns: python child.py MODULE FUNCTION FILE."""
+
+import random
+import sys
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def flat(value: Any) -> list[torch.Tensor]:
+    """The tensors of nested lists and tuples."""
+    if isinstance(value, torch.Tensor):
+        return [value.detach()]
+    return [tensor for each in value for tensor in flat(each)]
+
+
+if __name__ == "__main__":
+    module, function, file = sys.argv[1:]
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    # torchvision's own operators are compiled for CUDA in the wheels of the default index. Without them its Python part
+    # can't be imported, unless the two are known that it registers functions for.
+    for operator in ("nms", "qnms"):
+        torch.library.define(f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    torch.manual_seed(0)
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.save(flat(getattr(import_module(module), function)()), file)
