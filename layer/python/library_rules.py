@@ -9,7 +9,7 @@ from layer.python.rules import Cut, Edit
 NEW = {"torch/_alone.py", "torch/_later.py"}  # modules of ours that replace none of torch's
 
 _INIT, _COMPILER_INIT = "torch/__init__.py", "torch/compiler/__init__.py"
-_DISPATCH = "torch/utils/_python_dispatch.py"
+_DISPATCH, _OPTIMIZER = "torch/utils/_python_dispatch.py", "torch/optim/optimizer.py"
 
 # torch.fx.passes has to be imported before what imports it in a circle.
 _FIRST_HOP = "from torch._higher_order_ops._invoke_quant import (\n"
@@ -26,6 +26,36 @@ def __getattr__(name):
     return value
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
+# What keeps TorchDynamo away need not import it, and sympy with it, where nothing else has: it can't be at work.
+_DISABLE = "                import torch._dynamo\n\n                # We can safely turn off functools.wraps"
+_DISABLE_IF_THERE = _DISABLE.replace(
+    "                import torch._dynamo\n",
+    '                if "torch._dynamo" not in sys.modules:\n                    return fn(*args, **kwargs)\n'
+    "                import torch._dynamo\n",
+)
+_NO_COMPILED_AUTOGRAD = "    with torch._dynamo.compiled_autograd._disable():\n"
+_NO_COMPILED_AUTOGRAD_IF_THERE = """    import sys
+
+    dynamo = sys.modules.get("torch._dynamo.compiled_autograd")
+    with dynamo._disable() if dynamo else contextlib.nullcontext():
+"""
+_BREAK = "            torch._dynamo.graph_break()\n"
+_BREAK_IF_COMPILING = "            if torch.compiler.is_compiling():\n                torch._dynamo.graph_break()\n"
+_NO_SYMPY = """    import importlib.util
+
+    if importlib.util.find_spec("sympy") is None:  # without it there is no TorchDynamo to tell
+        return fn if fn is not None else lambda fn: fn
+"""
+_DISABLED = "    import torch._dynamo\n\n    return torch._dynamo.disable(fn, "
+_ALLOWED = "    import torch._dynamo\n\n    return torch._dynamo.allow_in_graph(fn)\n"
+_EXPECT_TRUE = "    from torch.fx.experimental.symbolic_shapes import expect_true\n\n    if expect_true(cond):\n"
+_STANDALONE = "from .standalone_compile import CompiledArtifact, DynamicShapesType"
+_HOLDS = """    if not isinstance(cond, builtins.bool):
+        from torch.fx.experimental.symbolic_shapes import expect_true
+
+        cond = expect_true(cond)
+    if cond:
+"""
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
 _FAKE_PROP, _DEBUG_PRIMS = "torch/fx/passes/fake_tensor_prop.py", "torch/_prims/debug_prims.py"
@@ -153,6 +183,17 @@ EDITS = (
         _FIRST_OF_DYNAMO,
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
+    Edit("torch/_inductor/__init__.py", _STANDALONE, f"if TYPE_CHECKING:\n    {_STANDALONE}"),
+    Edit("torch/_compile.py", "import functools\n", "import functools\nimport sys\n"),
+    Edit("torch/_compile.py", _DISABLE, _DISABLE_IF_THERE),
+    Edit("torch/_functorch/eager_transforms.py", _NO_COMPILED_AUTOGRAD, _NO_COMPILED_AUTOGRAD_IF_THERE),
+    Edit(_OPTIMIZER, "        import torch._dynamo\n\n        self = cast(", "        self = cast("),
+    *(
+        Edit(_OPTIMIZER, f"{before}\n{_BREAK}", f"{before}\n{_BREAK_IF_COMPILING}")
+        for before in ('self.defaults["differentiable"])', "        finally:")
+    ),
+    *(Edit(_COMPILER_INIT, text, _NO_SYMPY + text) for text in (_DISABLED, _ALLOWED)),
+    Edit(_INIT, _EXPECT_TRUE, _HOLDS),
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),
     Edit(_DEBUG_PRIMS, "LOAD_TENSOR_READER: ContentStoreReader | None = None", "LOAD_TENSOR_READER = None"),

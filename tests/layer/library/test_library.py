@@ -87,7 +87,12 @@ def test_gradients_scripts_and_transforms_work(run: Run) -> None:
     script = "import torch\nx = torch.ones(3, requires_grad=True)\n(x * x).sum().backward()\nassert x.grad.sum() == 6\n"
     script += "assert type((x * 2).grad_fn).__name__ == 'MulBackward0'\n"
     script += "assert torch.vmap(torch.func.grad(lambda x: x ** 3))(torch.ones(2)).tolist() == [3, 3]\n"
+    script += "weight = torch.ones(1, requires_grad=True)\noptimiser = torch.optim.SGD([weight], lr=1)\n"
+    script += "weight.sum().backward()\noptimiser.step()\nassert weight.item() == 0\n"
+    script += "kept = torch.compiler.disable(torch.sin)\n@torch.compiler.disable(recursive=False)\n"
+    script += "def double(x): return x * 2\nassert kept(torch.zeros(1)) == double(torch.zeros(1)) == 0\n"
     script += "network = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LSTM(2, 2)))\n"
+    script += "import sys\nassert 'torch._dynamo' not in sys.modules and 'sympy' not in sys.modules\n"
     fine(run(script))
 
 
