@@ -20,9 +20,8 @@ def machine(tmp_path: Path) -> Path:
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy2(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "locks", tmp_path / "locks")
-    programs = tmp_path / "bench/programs/requirements.txt"
-    programs.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "bench/programs/requirements.txt", programs)
+    (tmp_path / "bench" / "programs").mkdir(parents=True)
+    shutil.copy2(ROOT / "bench" / "programs" / "requirements.txt", tmp_path / "bench" / "programs")
     (tmp_path / "bin").mkdir()
     shutil.copy2(ROOT / "tests" / "programs" / "python-stand-in", tmp_path / "bin")
     return tmp_path

@@ -52,6 +52,7 @@ class TrainingPreset:
         learning_rate: Adam's, or AdamW's at its peak.
         min_count: words that occur less often become one unknown word, which is never generated; 1 keeps all.
         fold: whether curly quotation marks, long dashes and their like become those of a keyboard first.
+        contractions: whether those that part of a folded text wrote without apostrophe get it (`dont`).
     """
 
     sequence_length: int
@@ -61,6 +62,7 @@ class TrainingPreset:
     seed: int
     min_count: int = 1
     fold: bool = True
+    contractions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

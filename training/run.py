@@ -26,6 +26,7 @@ from coldopen.vocabulary import Vocabulary
 from training.data.corpus import Corpus, text_to_learn
 from training.data.ids import Split, ids_of_text, split_by_position
 from training.data.lexicon import learn_lexicon
+from training.data.original import characters_of_parts
 from training.data.report import report
 from training.digests import read_checked, write_files
 from training.preset import Preset
@@ -147,9 +148,10 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
         _point_to(folder)
         return run
     text = text_to_learn(corpus.text, preset.to_dict())
+    about["corpus"]["characters"] = characters_of_parts(corpus.text, text)
     ids, vocabulary = ids_of_text(text, preset.training.min_count)
     counts = torch.bincount(ids, minlength=len(vocabulary))
-    understood = report(corpus, len(ids), counts.tolist(), preset.training.fold)
+    understood = report(corpus, len(ids), counts.tolist(), preset.to_dict())
     if len(ids) < _MIN_WORDS:
         raise RunError(
             f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on\n{understood}"

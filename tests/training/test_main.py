@@ -115,8 +115,11 @@ def test_a_model_is_evaluated_and_gets_its_card(trained_run: Path, training: Tra
     shutil.copytree(trained_run, tmp_path / "run")
     done = training("evaluate", "--folder", tmp_path / "run")
     assert done.returncode == 0, done.stderr
-    perplexity = re.findall(r"^carried state +(\S+) +(\S+)$", done.stdout, re.MULTILINE)
-    assert [len(re.findall(f"^perplexity .*{part}, all words$", done.stdout, re.MULTILINE)) for part in PARTS] == [1, 1]
+    perplexity = re.findall(r"^carried state +(\S+) +(\S+) +\S+$", done.stdout, re.MULTILINE)
+    assert [
+        len(re.findall(f"^perplexity .*{part}, all words +{part}, bits a char", done.stdout, re.MULTILINE))
+        for part in PARTS
+    ] == [1, 1]
     assert len(perplexity) == 2
     assert all(1 < float(figure) < 4 for pair in perplexity for figure in pair)
     assert re.search(r"^written: .*/run/evaluation.json, .*/run/calibration.png$", done.stdout, re.MULTILINE)

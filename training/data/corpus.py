@@ -14,6 +14,7 @@ from typing import Any
 
 from coldopen.bundle.manifest import Manifest
 from coldopen.vocabulary import fold
+from training.data.contractions import unite
 from training.data.default_corpus import default_corpus
 from training.data.errors import CorpusError, LeftOut, Skip
 from training.data.files.walk import files_at
@@ -98,16 +99,21 @@ def _nothing_in(path: Path, left_out: list[LeftOut], skips: list[Skip]) -> Corpu
 
 
 def text_to_learn(text: str, preset: Mapping[str, Any]) -> str:
-    """A corpus's text as a training reads it: repaired and folded, if its preset says so.
+    """A corpus's text as a training reads it: repaired and folded, and its contractions united, if its preset says so.
 
     Args:
-        preset: as `Preset.to_dict` gives it. That of a bundle from before texts were folded says nothing of it.
+        preset: as `Preset.to_dict` gives it. Bundles from before texts were folded, or contractions united, have one
+            that says nothing of it.
     """
-    return fold(repair(text).text) if preset.get("training", {}).get("fold", False) else text
+    training = preset.get("training", {})
+    if not training.get("fold", False):
+        return text
+    folded = fold(repair(text).text)
+    return unite(folded).text if training.get("contractions", False) else folded
 
 
-def read_trained_on(scripts: Path, manifest: Manifest, where: Path) -> str:
-    """The text that a bundle was trained on, as its training read it.
+def read_scripts_of(scripts: Path, manifest: Manifest, where: Path) -> Corpus:
+    """The corpus that a bundle was trained on.
 
     Args:
         scripts: where it is said to stand.
@@ -125,4 +131,9 @@ def read_trained_on(scripts: Path, manifest: Manifest, where: Path) -> str:
             f"{scripts} is not what {where} was trained on: its text has sha256 {corpus.sha256[:12]}..., the manifest "
             f"names {str(trained_on)[:12]}..."
         )
-    return text_to_learn(corpus.text, manifest.training.get("preset", {}))
+    return corpus
+
+
+def read_trained_on(scripts: Path, manifest: Manifest, where: Path) -> str:
+    """The text that a bundle was trained on, as its training read it; arguments and errors as `read_scripts_of`'s."""
+    return text_to_learn(read_scripts_of(scripts, manifest, where).text, manifest.training.get("preset", {}))

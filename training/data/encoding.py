@@ -18,6 +18,13 @@ _MARKS = (  # UTF-32's begins as UTF-16's does
 )
 _SAMPLE = 200_000
 _MOST_CONTROLS = 0.02
+_MOST_NULS = 0.2
+_BREAK = re.compile("\r\n?|[\v\u2028\u2029]")
+"""A line's end, of each system and of word processors."""
+_PADDING = re.compile("\0+(?=\n|\\Z)")
+"""What fills a line's fixed width, or a file's."""
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that say which way text runs; chats begin lines with them."""
 _MOST_STRAY = 0.2
 _SUBSTITUTES = {"iso-8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
 """Encodings that others hold whole, and more."""
@@ -50,10 +57,12 @@ def decode(name: str, data: bytes, encoding: str | None = None) -> tuple[str, st
         CorpusError: if the bytes are no text, or not in that encoding.
     """
     text, found = _decoded(name, data, encoding)
-    controls = len(re.findall("[\\x01-\\x08\\x0e-\\x1a\\x1c-\\x1f]", text[:_SAMPLE]))
+    controls = _controls(text[:_SAMPLE])
     if controls > _MOST_CONTROLS * min(len(text), _SAMPLE):
         raise CorpusError(f"{name} holds no text that can be read: {controls:,} characters of it are control codes")
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), found
+    if "\x85" in text and "\n" not in text and "\r" not in text:  # else it is an ellipsis of Windows-1252
+        text = text.replace("\x85", "\n")
+    return _PADDING.sub("", _BREAK.sub("\n", _DIRECTION.sub("", text.lstrip("\ufeff")))), found
 
 
 def _decoded(name: str, data: bytes, encoding: str | None) -> tuple[str, str]:
@@ -73,7 +82,7 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> tuple[str, str]:
             except UnicodeDecodeError as error:
                 label = marked[:6].upper()
                 raise CorpusError(f"{name} begins as {label} does but is not: {error.reason}") from None
-    if b"\0" in data and (wide := _wide(data)):
+    if b"\0" in data and not _has_stray_nuls(data) and (wide := _wide(data)):
         return data.decode(wide, "replace"), wide
     try:
         if b"\x1b$" not in data and b"\x1b(" not in data:  # ISO-2022 looks like ASCII
@@ -83,6 +92,21 @@ def _decoded(name: str, data: bytes, encoding: str | None) -> tuple[str, str]:
             return text, "utf-8, and cp1252 where it is not"
     old = _old_encoding(data)
     return data.decode(old, "replace"), old
+
+
+def _controls(text: str) -> int:
+    """How many control codes there are, but for those that may part a table's fields."""
+    return len(re.findall("[\\x02-\\x08\\x0e-\\x1a]", text))
+
+
+def _has_stray_nuls(data: bytes) -> bool:
+    """Whether NULs stand in or behind what is UTF-8 otherwise; other halves of UTF-16 are control codes or no UTF-8."""
+    text = data.rstrip(b"\0")
+    try:
+        sample = text.decode()[:_SAMPLE]
+    except UnicodeDecodeError:
+        return False
+    return text.count(0) <= _MOST_NULS * len(text) and _controls(sample) <= _MOST_CONTROLS * len(sample)
 
 
 def _wide(data: bytes) -> str | None:

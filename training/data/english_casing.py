@@ -7,11 +7,12 @@ turkey` keeps its small letter, whatever the news say of Turkey.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from coldopen.sentences import TITLES
 from coldopen.vocabulary import PUNCTUATION
+from training.data.contractions import with_apostrophe
 from training.data.english import Counts, English
 from training.data.names import DETERMINERS
 
@@ -22,7 +23,6 @@ _MOSTLY_A_WORD, _FEWEST_AS_A_WORD = 0.7, 20
 _FEWEST_INITIALS = 3
 _FEWEST_PAIRS, _MOSTLY_A_PAIR, _OFTEN_DETERMINED = 3, 0.8, 0.3
 _MOST_MISSPELT, _FEWEST_FOR_EACH = 4, 3
-_ENDINGS = ("s", "t", "d", "m", "re", "ve", "ll")
 _VOWELS = frozenset("aeiouy")
 _DASH = PUNCTUATION["-"]
 
@@ -86,7 +86,7 @@ class EnglishCasing:
         """Words that lost their apostrophe, with it: the corpus knows them with it, and English not without it."""
         found: dict[str, str] = {}
         for word, count in self._counts.items():
-            for whole in _with_apostrophe(word):
+            for whole in with_apostrophe(word):
                 is_usual = self._counts[whole] >= _FEWEST_FOR_EACH * count
                 if is_usual and self._english.total(word) <= _MOST_MISSPELT:
                     found[word] = f"I{whole[1:]}" if whole.startswith("i'") else casing.get(whole, whole)
@@ -138,10 +138,3 @@ def _mostly(ways: Counts) -> str:
     """The way that is nearly always taken; empty if there is none."""
     best = max(ways, key=ways.__getitem__, default="")
     return best if best and ways[best] >= max(_FEWEST_PAIRS, _MOSTLY_A_PAIR * sum(ways.values())) else ""
-
-
-def _with_apostrophe(word: str) -> Iterator[str]:
-    for ending in _ENDINGS:
-        stem = word.removesuffix(ending)
-        if word.isalpha() and stem and stem != word and (ending != "t" or stem.endswith("n")):
-            yield f"{stem}'{ending}"

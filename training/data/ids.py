@@ -10,6 +10,9 @@ from torch import Tensor
 
 from coldopen.vocabulary import UNKNOWN, Vocabulary, tokenise
 
+PARTS = ("train", "validation", "test")
+"""The names of a split's parts."""
+
 _TRAIN_SHARE = 0.9
 
 
@@ -44,6 +47,11 @@ def ids_of_tokens(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
 
 def split_by_position(ids: Tensor) -> Split:
     """The first 90 % to train on; the rest halved into validation and test. Nothing is shuffled or copied."""
-    train = int(len(ids) * _TRAIN_SHARE)
-    middle = train + (len(ids) - train) // 2
+    train, middle, _ = part_ends(len(ids))
     return Split(ids[:train], ids[train:middle], ids[middle:])
+
+
+def part_ends(words: int) -> tuple[int, int, int]:
+    """Behind which words the parts of so many end."""
+    train = int(words * _TRAIN_SHARE)
+    return train, train + (words - train) // 2, words

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
-from coldopen.vocabulary import detokenise, tokenise
+from coldopen.vocabulary import detokenise, fold, tokenise
 from training.data.characters import unspaced_share
+from training.data.contractions import unite
 from training.data.corpus import Corpus
 from training.data.cues import cue_counts
 from training.data.layouts.recognise import LAYOUTS
@@ -24,15 +26,16 @@ _CURLY = re.compile("[\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2013\u20
 _FEWEST_CUES = 0.02
 
 
-def report(corpus: Corpus, words: int, counts: Sequence[int], is_folded: bool) -> str:
+def report(corpus: Corpus, words: int, counts: Sequence[int], preset: Mapping[str, Any]) -> str:
     """What was read and left out, who speaks, how many words there are, and what should give pause.
 
     Args:
         corpus: as it was read.
         words: how many it has, punctuation and line breaks too.
         counts: how often each word of the vocabulary stands in it.
-        is_folded: whether the preset folds and repairs its text.
+        preset: as `Preset.to_dict` gives it.
     """
+    is_folded = preset["training"].get("fold", False)
     lines = [*_read(corpus), *_left_out(corpus), *_skipped(corpus)]
     speakers = cue_counts(corpus.text)
     filled = sum(1 for line in corpus.text.split("\n") if line and not line.isspace())
@@ -44,7 +47,10 @@ def report(corpus: Corpus, words: int, counts: Sequence[int], is_folded: bool) -
     once = sum(count == 1 for count in counts)
     lines.append(f"{words:,} words, {len(counts):,} in the vocabulary, {once:,} of them seen once")
     mended = repair(corpus.text)
-    lines += _mended(mended, is_folded)
+    if is_folded:
+        lines += _mended(mended)
+        if preset["training"].get("contractions", False):
+            lines += _united(unite(fold(mended.text)).counts)
     warnings = _warnings(corpus, share, words, len(counts), once, mended, is_folded)
     return "\n".join([*lines, *(f"warning: {warning}" for warning in warnings)])
 
@@ -104,15 +110,25 @@ def _skipped(corpus: Corpus) -> Iterator[str]:
             yield f"  and {len(corpus.skips) - _NAMED:,} more"
 
 
-def _mended(mended: Repair, is_folded: bool) -> Iterator[str]:
-    if not is_folded:
-        return
+def _mended(mended: Repair) -> Iterator[str]:
     if mended.apostrophes:
         yield f"mended {_number(mended.apostrophes, 'apostrophe')} that had become question marks, as in `isn?t`"
     if mended.lines:
         yield f"mended {_number(mended.lines, 'line')} of UTF-8 that had been read in another encoding"
     if curly := len(_CURLY.findall(mended.text)):
         yield f"{curly:,} curly quotation marks, long dashes and ellipses become those of a keyboard"
+
+
+def _united(counts: Mapping[str, tuple[str, int]]) -> Iterator[str]:
+    if counts:
+        told = ", ".join(
+            f"`{word}` with `{whole}` {count:,}" for word, (whole, count) in islice(counts.items(), _NAMED)
+        )
+        total = sum(count for _, count in counts.values())
+        yield (
+            f"united {_number(total, 'contraction')} that part of the text writes without apostrophe, "
+            f"{_number(len(counts), 'kind')}: {told}{', ...' if len(counts) > _NAMED else ''}"
+        )
 
 
 def _warnings(

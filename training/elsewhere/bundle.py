@@ -12,9 +12,10 @@ from coldopen.network import NetworkConfig
 from coldopen.vocabulary import PAD, UNKNOWN, Vocabulary
 from training.elsewhere.checkpoint import read_tensors
 from training.elsewhere.errors import ForeignModelError
+from training.elsewhere.found_words import FoundWords
 from training.elsewhere.layers import with_our_names
 from training.elsewhere.spelling import with_our_spelling
-from training.elsewhere.vocabulary import FoundWords, read_words
+from training.elsewhere.vocabulary import read_words
 
 _MULTIPLES = (8, 64, 128)  # which a vocabulary is rounded up to, for speed
 

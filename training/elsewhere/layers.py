@@ -75,6 +75,8 @@ def _pair(others: Modules, lstm: FoundLSTM, file: str) -> _Pair:
         for output in outputs
         if embedding != output and _fit(others[embedding], others[output], lstm)
     ]
+    if len(embeddings) == len(others) == 1 and lstm.inputs == lstm.outputs:
+        return _Pair(embeddings[0], embeddings[0])  # tied, and no bias
     if len(pairs) > 1:
         pairs = _best_named(pairs)
     if len(pairs) == 1:

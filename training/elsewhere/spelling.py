@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from coldopen.errors import shown
-from coldopen.vocabulary import PAD, PUNCTUATION, PUNCTUATION_TOKENS, RETURN, UNKNOWN, tokenise
+from coldopen.vocabulary import PAD, PUNCTUATION, PUNCTUATION_TOKENS, RETURN, UNKNOWN, fold, tokenise
 from training.elsewhere.errors import ForeignModelError
 
 _WRAPPED = re.compile(r"\|\|(?P<bars>[^|]+)\|\||<\|?([^<>|]+)\|?>|\[(\w+)\]|\{(\w+)\}|__(\w+)__|\|(\w+)\|")
@@ -53,6 +53,10 @@ def with_our_spelling(words: Sequence[str], file: str) -> tuple[list[str], list[
     spelt, changed = _with_our_tokens(words, file)
     notes = [f"{_count(changed, 'token')} spelt otherwise: {_examples(changed)}"] if changed else []
     lower, capitals = _in_lower_case(spelt, file)
+    folded = [_folded(word, lower) for word in lower]
+    if curly := [word for word, straight in zip(lower, folded, strict=True) if word != straight]:
+        notes.append(f"{_count(curly, 'word')} with curly marks, which become a keyboard's: {_examples(curly)}")
+    lower = folded
     if capitals:
         notes.append(f"{_count(capitals, 'word')} with capitals, lower-cased: {_examples(capitals)}")
     if not PUNCTUATION_TOKENS & set(lower):
@@ -63,6 +67,12 @@ def with_our_spelling(words: Sequence[str], file: str) -> tuple[list[str], list[
     if control := [word for word in lower if word in _CONTROL]:
         notes.append(f"scripts may show {_examples(control)}")
     return lower, notes
+
+
+def _folded(word: str, words: Sequence[str]) -> str:
+    """A word as a prime has it, unless that is another word, or several."""
+    straight = word if word.isascii() else fold(word)
+    return straight if tokenise(straight) == [straight] and straight not in words else word
 
 
 def _with_our_tokens(words: Sequence[str], file: str) -> tuple[list[str], list[str]]:

@@ -7,37 +7,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from coldopen.bundle.manifest import without_duplicates
-from coldopen.errors import shown
 from training.elsewhere.checkpoint import Inert, read_torch
 from training.elsewhere.errors import ForeignModelError
 from training.elsewhere.file_kinds import names_in_zip, read_head
+from training.elsewhere.found_words import FoundWords, words_by_id
+from training.elsewhere.word_lines import words_in_lines
 
-_MAX_FIRST_ID = 2  # ids 0 and 1 may be kept for the fill-ins
-_WORD_ID = re.compile(r"(\S+)[\t ,](\d+)")
-_ID_WORD = re.compile(r"(\d+)[\t ,](\S+)")
+_WORD_KEYS, _ID_KEYS = ("word", "token", "text", "content", "piece"), ("id", "index", "idx", "token_id", "i")
+_CONTAINER = re.compile(r"\s*[\w.]*(?:[Dd]ict|Counter|Vocab)\((?:<[^<>]*>, )?([\[{(].*)\)\s*", re.DOTALL)
 _OLD_PICKLES = ("(dp", "(lp", "(i", "c__builtin__\n", "ccollections\n", "ccopy_reg\n")  # of protocol 0
 _MAX_DIGITS = 20
-_VECTOR = re.compile(r"\S+( -?\d+(\.\d+)?(e-?\d+)?){10,} *")
 _JSON = re.compile(r"\s*[\[{(]\s*[\[{(\]})\"'\d]")  # no word such as `[laughs]`
-
-
-class FoundWords(NamedTuple):
-    """A vocabulary as it was found.
-
-    Attributes:
-        words: in the order of their ids.
-        first_id: the first word's id: 0, or 1 or 2 where ids were kept for fill-ins.
-        has_ids: whether the file says the ids, rather than the order alone.
-        notes: how it was read.
-    """
-
-    words: list[str]
-    first_id: int = 0
-    has_ids: bool = True
-    notes: tuple[str, ...] = ()
 
 
 def read_words(file: Path) -> FoundWords:
@@ -61,8 +44,10 @@ def read_words(file: Path) -> FoundWords:
         text = _decode(file.read_bytes())
         if text.startswith(_OLD_PICKLES):
             raise ForeignModelError(_pickle(file))
+        if container := _CONTAINER.fullmatch(text):
+            text = container[1]  # as Python prints it
         content = _parse(text) if text.lstrip().startswith(("[", "{", "(")) else None
-        return _of_lines(text) if content is None else _of_content(content)
+        return words_in_lines(text) if content is None else _of_content(content)
     except RecursionError:
         raise ForeignModelError(f"{file} is not a vocabulary: it is nested too deep") from None
     except ValueError as error:
@@ -98,6 +83,10 @@ def _parse(text: str) -> Any:
         return json.loads(text, object_pairs_hook=without_duplicates, parse_int=_whole)
     except json.JSONDecodeError as error:
         try:
+            return [json.loads(line, parse_int=_whole) for line in text.splitlines() if line.strip()]
+        except json.JSONDecodeError:
+            pass
+        try:
             return ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, MemoryError):
             if not _JSON.match(text):
@@ -131,7 +120,7 @@ def _maps(content: Any, path: str, faults: list[str], depth: int = 2) -> Iterato
     pairs = _pairs(content)
     if pairs:
         try:
-            yield path, _by_id(pairs)
+            yield path, words_by_id(pairs)
             return
         except ValueError as error:
             faults.append(str(error))
@@ -163,6 +152,8 @@ def _pairs(content: Any) -> list[tuple[str, int]]:
     """Words with their ids, of {word: id}, {id: word} or [[word, id], ...]; empty if it is none of these."""
     if isinstance(content, list | tuple) and all(isinstance(item, list | tuple) and len(item) == 2 for item in content):
         items = [(item[0], item[1]) for item in content]
+    elif isinstance(content, list) and content and all(isinstance(item, Mapping) for item in content):
+        items = [(_first(item, _WORD_KEYS), _first(item, _ID_KEYS)) for item in content]
     elif isinstance(content, Mapping):
         items = list(content.items())
     else:
@@ -174,6 +165,10 @@ def _pairs(content: Any) -> list[tuple[str, int]]:
     return []
 
 
+def _first(item: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((item[key] for key in keys if key in item), None)
+
+
 def _id(value: Any) -> int | None:
     """An id, written as a number or as text."""
     if isinstance(value, str):
@@ -181,54 +176,3 @@ def _id(value: Any) -> int | None:
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _by_id(pairs: list[tuple[str, int]]) -> FoundWords:
-    words = {id: word for word, id in pairs}
-    if len(words) < len(pairs):
-        word, id = next((word, id) for word, id in pairs if words[id] != word)
-        raise ValueError(f"{shown(word)} and {shown(words[id])} have the same id, {id}: are these counts?")
-    first = min(words)
-    if not 0 <= first <= _MAX_FIRST_ID:
-        raise ValueError(f"its ids begin at {first}, not at 0 or 1")
-    for id in range(first, first + len(words)):
-        if id not in words:
-            raise ValueError(
-                f"no word has the id {id}, but one has {max(words)}: its ids are not {first} to n, each once"
-            )
-    return FoundWords([words[id] for id in sorted(words)], first)
-
-
-def _of_lines(text: str) -> FoundWords:
-    """The words of a text of one a line, alone or with their ids, or with their counts."""
-    lines = [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
-    if sum(bool(_VECTOR.fullmatch(line)) for line in lines[1:3]) == len(lines[1:3]) > 0:
-        raise ValueError(
-            "it holds word vectors, as GloVe's: the words of the training, in the order of ids, are needed"
-        )
-    for pattern, word_group, id_group in ((_WORD_ID, 1, 2), (_ID_WORD, 2, 1)):
-        rows = [pattern.fullmatch(line) for line in lines]
-        rows = rows if rows[0] else rows[1:]  # without a header
-        if len(rows) > 1 and all(rows):
-            return _of_columns([(_unquoted(row[word_group]), int(row[id_group][:_MAX_DIGITS])) for row in rows if row])
-    for number, line in enumerate(lines, 1):
-        if len(line.split()) != 1:
-            what = f"reads {shown(line)}" if line.strip() else "is empty"
-            raise ValueError(f"it is neither JSON nor one word a line: line {number} {what}")
-    return FoundWords([line.strip() for line in lines], has_ids=False)
-
-
-def _unquoted(cell: str) -> str:
-    """A cell of a CSV file."""
-    is_quoted = len(cell) > 2 and cell.startswith('"') and cell.endswith('"')
-    return cell[1:-1].replace('""', '"') if is_quoted else cell
-
-
-def _of_columns(pairs: list[tuple[str, int]]) -> FoundWords:
-    try:
-        return _by_id(pairs)
-    except ValueError:
-        counts = [count for _, count in pairs]
-        if counts != sorted(counts, reverse=True):
-            raise
-    return FoundWords([word for word, _ in pairs], has_ids=False, notes=("the numbers were taken for counts",))

@@ -35,7 +35,7 @@ DATA = "data.md"
 CURVE = "curve.png"
 
 _NO_DATA = f"Nothing is told of these scripts. Write into `{DATA}`, beside this card, what they are and whose."
-_UNFOLDED = " (with `fold = false`)"
+_UNFOLDED, _NOT_UNITED = " (with `fold = false`)", " (with `contractions = false`)"
 _BESIDE = {
     SERVING: "\n`serving.safetensors` holds the same weights as they serve, in int8.",
     LEXICON: "\n`lexicon.json` knows who speaks, and how words are written inside sentences.",
@@ -193,19 +193,27 @@ def _fields(
         "preset": preset if ships else f"{preset}.toml",
         "epoch": training["epoch"],
         "torch": training["torch"],
-        "unfolded": "" if "fold" in training["preset"].get("training", {}) else _UNFOLDED,
+        "unfolded": _not_yet(training["preset"].get("training", {})),
         "took": f" trained for {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
     }
 
 
+def _not_yet(saved: Mapping[str, Any]) -> str:
+    """What today's presets do with a text and a manifest's preset says nothing of."""
+    if "fold" not in saved:
+        return _UNFOLDED
+    return "" if "contractions" in saved or not saved["fold"] else _NOT_UNITED
+
+
 def _is_preset(saved: Mapping[str, Any], preset: Preset) -> bool:
-    """Whether a manifest's preset gives the same epochs as that one; before texts were folded, it said nothing of that.
+    """Whether a manifest's preset gives the same epochs as that one, but for keys that there were not yet.
 
     Patience only says how many epochs there are.
     """
     known, saved = preset.to_dict(), copy.deepcopy(dict(saved))
-    if "fold" not in saved.get("training", {}):
-        del known["training"]["fold"]
+    for key in ("fold", "contractions"):
+        if key not in saved.get("training", {}):
+            del known["training"][key]
     for one in (known, saved):
         if one.get("recipe"):
             one["recipe"].pop("patience", None)

@@ -58,7 +58,7 @@ def evaluate(target: Target) -> dict[str, Any]:
             f"{_ORIGINAL_WINDOW}-word window": windowed_nats(network, ids, _ORIGINAL_WINDOW),
             **{title: model.nats(ids) for title, model in counted.items()},
         }
-        perplexities[name] = _perplexities(nats, target.is_seen[ids])
+        perplexities[name] = _perplexities(nats, target.is_seen[ids], target.characters.get(name))
     titles = [title for title in (CARRIED, REMEMBERED, TRIGRAM) if title in nats]
     groups = _groups({title: nats[title] for title in titles}, target)  # the test part's, which came last
     evaluation = {
@@ -87,13 +87,24 @@ def perplexity_rows(parts: Mapping[str, Any]) -> Rows:
     """A table of evaluation.json's `perplexity`, or of one of its parts."""
     first, *_ = parts.values()
     return [
-        ["perplexity", *(f"{name}, {kind} words" for name in parts for kind in ("seen", "all"))],
-        *(
-            [title, *(_number(part["of"][title][kind]) for part in parts.values() for kind in ("seen", "all"))]
-            for title in first["of"]
-        ),
-        ["words", *(f"{part[count]:,}" for part in parts.values() for count in ("seen_words", "words"))],
+        ["perplexity", *(title for name, part in parts.items() for title in _titles(name, part))],
+        *([title, *(figure for part in parts.values() for figure in _figures(part, title))] for title in first["of"]),
+        ["words", *(count for part in parts.values() for count in _how_many(part))],
     ]
+
+
+def _titles(name: str, part: Mapping[str, Any]) -> list[str]:
+    bits = [f"{name}, bits a character of the scripts"] if "characters" in part else []
+    return [f"{name}, seen words", f"{name}, all words", *bits]
+
+
+def _figures(part: Mapping[str, Any], title: str) -> list[str]:
+    bits = [f"{part['bits_per_character'][title]:.3f}"] if "characters" in part else []
+    return [*(_number(part["of"][title][kind]) for kind in ("seen", "all")), *bits]
+
+
+def _how_many(part: Mapping[str, Any]) -> list[str]:
+    return [f"{part[count]:,}" for count in ("seen_words", "words", "characters") if count in part]
 
 
 def group_rows(groups: Mapping[str, Any]) -> Rows:
@@ -147,14 +158,16 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
 
 
-def _perplexities(nats: Mapping[str, Tensor], is_seen: Tensor) -> dict[str, Any]:
-    """Perplexity on the seen words and on all.
+def _perplexities(nats: Mapping[str, Tensor], is_seen: Tensor, characters: int | None) -> dict[str, Any]:
+    """Perplexity on the seen words and on all, and bits for each character of the scripts as they stand.
 
     Args:
         nats: for each way of predicting, what each of the part's last words cost.
         is_seen: bool (words,), of the part's words.
+        characters: of the scripts in the part; None if they were not counted.
     """
     return {
+        **(_bits(nats, len(is_seen), characters) if characters else {}),
         "words": len(is_seen) - 1,
         "seen_words": int(is_seen[1:].sum()),
         "of": {
@@ -162,6 +175,12 @@ def _perplexities(nats: Mapping[str, Tensor], is_seen: Tensor) -> dict[str, Any]
             for name, cost in nats.items()
         },
     }
+
+
+def _bits(nats: Mapping[str, Tensor], words: int, characters: int) -> dict[str, Any]:
+    """Bits a character by each way of predicting; first words, which some ways leave out, count as the mean."""
+    bits = {name: float(cost.mean()) * words / characters / math.log(2) for name, cost in nats.items()}
+    return {"characters": characters, "bits_per_character": {name: round(value, 4) for name, value in bits.items()}}
 
 
 def _perplexity(nats: Tensor) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -23,7 +24,7 @@ from training.fit.precision import autocast
 from training.fit.process_group import ProcessGroup
 from training.fit.sampled_softmax import Negatives, full_loss, sampled_loss
 from training.fit.schedule import average_decay, warmup_cosine
-from training.fit.unseen import add_constant, sweep_constants, take_mean_of_rare, unseen_words
+from training.fit.unseen import UnseenWeights, add_constant, sweep_constants, unseen_words
 from training.preset import Preset
 from training.run import Run
 
@@ -150,13 +151,21 @@ class CarriedRows:
             network.lstm.all_weights[0][0].mul_(self._input_scale)  # so that what is kept is a plain network
         figures = (0.0, 0.0, 0.0)
         if self._group.is_main:
-            unseen = unseen_words(self._counts, self._run.pad_id).to(self._group.device)
-            take_mean_of_rare(network, self._counts, unseen)
-            best = sweep_constants(network, self._run.split.validation, unseen).best
-            add_constant(network, unseen, best.constant)
+            self._unseen_weights.give(network)
+            best = sweep_constants(network, self._run.split.validation, self._unseen).best
+            add_constant(network, self._unseen, best.constant)
             figures = (best.perplexity, best.perplexity_seen, best.constant)
         perplexity, perplexity_seen, constant = self._group.sum_numbers(*figures)
         return Validation(network, round(perplexity, 3), round(perplexity_seen, 3), constant)
+
+    @cached_property
+    def _unseen(self) -> Tensor:
+        """Which words training never sees, bool (vocabulary_size,)."""
+        return unseen_words(self._counts, self._run.pad_id).to(self._group.device)
+
+    @cached_property
+    def _unseen_weights(self) -> UnseenWeights:
+        return UnseenWeights(self._run.vocabulary.words, self._counts, self._unseen)
 
     def state_dict(self) -> dict[str, Any]:
         """The average, and the state of all rows, gathered from all processes."""

@@ -2,24 +2,27 @@
 
 The vocabulary is the whole corpus's, so some of its words occur in validation or test alone. Training leaves the
 weights of such a word as they started, and its probability far too low. A word never seen is most like those seen once
-(Good 1953, "The population frequencies of species"). So each unseen word gets the mean weights of the words seen once.
-Then one constant is added to the output bias of all of them; a sweep on validation chooses it. The network's shape and
-cost stay as they are.
+(Good 1953, "The population frequencies of species"). So each unseen word gets the mean weights of the words seen once,
+and what its spelling adds to them, which rare words teach (`training.fit.spelling`). Then one constant is added to the
+output bias of all of them; a sweep on validation chooses it. The network's shape and cost stay as they are.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from coldopen.network import ScriptNetwork
+from training.fit.spelling import Spelling
 
 _CHUNK_WORDS = 256
 _CONSTANTS = torch.arange(0, 10.01, 0.25, dtype=torch.float64)  # nats
 _NEAR_BEST = 1.01
+_RARE = 30  # occurrences: more frequent words are more like themselves than like their spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,36 @@ def unseen_words(counts: Tensor, pad_id: int) -> Tensor:
     return unseen
 
 
-@torch.no_grad()
-def take_mean_of_rare(network: ScriptNetwork, counts: Tensor, unseen: Tensor) -> None:
-    """Give unseen words the mean weights of the words seen once, in place."""
-    rare = (counts == 1).to(unseen.device)
-    if unseen.any() and rare.any():
-        for tensor in (network.embedding.weight, network.fc.weight, network.fc.bias):
-            tensor[unseen] = tensor[rare].mean(0)
+class UnseenWeights:
+    """What the words that training never saw take from those that it seldom saw.
+
+    Args:
+        words: the vocabulary.
+        counts: how often each word occurs in the training part, int64 (vocabulary_size,).
+        unseen: bool (vocabulary_size,).
+    """
+
+    def __init__(self, words: Sequence[str], counts: Tensor, unseen: Tensor) -> None:
+        self._unseen, self._once = unseen.cpu(), counts.cpu() == 1
+        self._rare = (counts.cpu() > 0) & (counts.cpu() <= _RARE)
+        self._spelling = None
+        if self._unseen.any() and self._once.any():
+            known, wanted = (mask.nonzero().view(-1).tolist() for mask in (self._rare, self._unseen))
+            self._spelling = Spelling([words[id] for id in known], [words[id] for id in wanted])
+
+    @torch.no_grad()
+    def give(self, network: ScriptNetwork) -> None:
+        """Give unseen words their weights, in place."""
+        if self._spelling is None:
+            return
+        tensors = [network.embedding.weight, network.fc.bias]
+        if network.fc.weight is not network.embedding.weight:
+            tensors.append(network.fc.weight)
+        parts = [tensor.detach().float().cpu().view(len(self._unseen), -1) for tensor in tensors]
+        weights = torch.cat(parts, dim=1)  # (vocabulary_size, numbers)
+        found = self._spelling.predict(weights[self._rare], weights[self._once].mean(0))
+        for tensor, part in zip(tensors, torch.split(found, [part.shape[1] for part in parts], dim=1), strict=True):
+            tensor[self._unseen.to(tensor.device)] = part.reshape(-1, *tensor.shape[1:]).to(tensor)
 
 
 @torch.no_grad()

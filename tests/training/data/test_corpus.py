@@ -50,6 +50,14 @@ def test_broken_characters_are_mended_where_a_text_is_folded(tmp_path: Path) -> 
     assert text_to_learn(text, {"training": {"fold": False}}) == text_to_learn(text, {}) == text
 
 
+def test_contractions_are_united_where_a_preset_says_so(tmp_path: Path) -> None:
+    said = lines("{name}: {text} I don't. It's not. He's ill.\n")
+    text = corpus_of(tmp_path, "a.txt", said * 6 + said.replace("'", "")).text
+    assert text_to_learn(text, {"training": {"fold": True, "contractions": True}}) == said * 7
+    for training in ({"fold": True}, {"fold": True, "contractions": False}, {"fold": False, "contractions": True}):
+        assert text_to_learn(text, {"training": training}) == text
+
+
 def test_the_same_scripts_packed_otherwise_have_the_same_digest(tmp_path: Path) -> None:
     text = lines("{name}: {text}\n")
     plain = corpus_of(tmp_path, "a.txt", text)

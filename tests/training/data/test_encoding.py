@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from training.data.encoding import decode
@@ -71,6 +73,18 @@ def test_one_letter_is_enough_for_windows_1252(text: str) -> None:
 
 def test_line_breaks_of_all_systems_are_one() -> None:
     assert decode("a.txt", b"a\r\nb\rc\n") == ("a\nb\nc\n", "utf-8")
+    assert decode("a.txt", "a\u2028b\u2029c\vd\n".encode())[0] == "a\nb\nc\nd\n"
+    assert decode("a.txt", "a\x85b".encode())[0] == "a\nb"
+
+
+def test_marks_that_only_say_which_way_text_runs_go() -> None:
+    assert decode("a.txt", "\ufeff\ufeff\u200eBo: soup\u202c\n".encode())[0] == "Bo: soup\n"
+
+
+@pytest.mark.parametrize("stray", ["Bo: soup\0\n", "Bo:\0 soup\n"])
+def test_stray_nuls_make_no_utf_16(stray: str) -> None:
+    assert decode("a.txt", stray.encode() * 50) == (re.sub("\0(?=\n|$)", "", stray * 50), "utf-8")
+    assert decode("a.txt", f"{stray * 50}{chr(0) * 512}".encode())[1] == "utf-8"
 
 
 def test_a_person_may_name_the_encoding() -> None:

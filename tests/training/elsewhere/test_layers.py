@@ -90,6 +90,12 @@ def test_weights_that_are_tied_are_kept_once() -> None:
         assert same_logits(network, weights)
 
 
+def test_tied_weights_need_no_output_layer_of_their_own() -> None:
+    network = Foreign(dim=16, output_bias=False)
+    network.get_submodule("fc").weight = network.get_submodule("embed").weight
+    assert same_logits(network, without("fc.weight")(network))
+
+
 def test_biases_that_were_left_out_are_zeros() -> None:
     network = Foreign(lstm_bias=False, output_bias=False)
     assert same_logits(network, network.state_dict())

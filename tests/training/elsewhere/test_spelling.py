@@ -77,6 +77,12 @@ def test_capitals_are_lower_cased_where_that_is_unique() -> None:
     assert notes == ["2 words with capitals, lower-cased: The, Jerry:"]
 
 
+def test_curly_apostrophes_become_those_of_a_keyboard_where_that_is_unique() -> None:
+    words, notes = with_our_spelling(["don\u2019t", "it\u2019s", "it's", *END], "vocab.json")
+    assert words == ["don't", "it\u2019s", "it's", *END]
+    assert notes[0] == "1 word with curly marks, which become a keyboard's: don\u2019t"
+
+
 def test_what_no_prime_can_hold_is_told() -> None:
     words, notes = with_our_spelling(["twenty-one", "new york", "the"], "vocab.json")
     assert words == ["twenty-one", "new york", "the"]

@@ -6,6 +6,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ TO_WORD = dict(enumerate(WORDS))
         {word: float(id) for word, id in TO_INT.items()},
         list(TO_INT.items()),
         list(TO_WORD.items()),
+        [{"word": word, "id": id} for word, id in TO_INT.items()],
+        [{"token": word, "count": 9, "index": str(id)} for word, id in reversed(TO_INT.items())],
         {"vocab_to_int": TO_INT},
         {"vocab_to_int": TO_INT, "int_to_vocab": TO_WORD},
         {"itos": WORDS, "stoi": TO_INT, "freqs": dict.fromkeys(WORDS, 9)},
@@ -62,6 +65,12 @@ LINES = [word for word in WORDS if word != ","]
         "\n".join(f"{id} {word}" for id, word in enumerate(LINES)).encode(),
         "\n".join(["word,id", *(f"{word},{id}" for id, word in enumerate(LINES[:-1])), '"""",6']).encode(),
         "\n".join(f"{word} {900 - id}" for id, word in enumerate(LINES)).encode(),
+        "\n".join(["id;word;count", *(f"{id};{word};{9 + id}" for id, word in enumerate(LINES))]).encode(),
+        "\n".join(["w,id,n", *(f"{word},{id},{99 - id}" for id, word in enumerate(LINES[:-1])), '"""",6,9']).encode(),
+        "\n".join(f"{word};{id}" for id, word in enumerate(LINES)).encode(),
+        "\n".join(f"{word}: {id}" for id, word in enumerate(LINES)).encode(),
+        "\n".join(json.dumps({"word": word, "id": id}) for id, word in enumerate(LINES)).encode(),
+        repr(OrderedDict((word, id) for id, word in enumerate(LINES))).encode(),
         str(LINES).encode(),
         str({word: id for id, word in enumerate(LINES)}).encode(),
     ],

@@ -39,8 +39,15 @@ def test_the_card_has_the_report_s_figures_the_data_and_the_pictures(
     assert "\n\nFour people talk of soup. All of it was made up.\n\n" in card
     for name, part in evaluation["perplexity"]["test"]["of"].items():
         validation = evaluation["perplexity"]["validation"]["of"][name]
-        figures = (validation["seen"], validation["all"], part["seen"], part["all"])
-        assert f"| {name} | {' | '.join(f'{figure:.1f}' for figure in figures)} |" in card
+        figures = [
+            figure
+            for side, of in (
+                (evaluation["perplexity"]["validation"], validation),
+                (evaluation["perplexity"]["test"], part),
+            )
+            for figure in (f"{of['seen']:.1f}", f"{of['all']:.1f}", f"{side['bits_per_character'][name]:.3f}")
+        ]
+        assert f"| {name} | {' | '.join(figures)} |" in card
     assert f"{evaluation['samples']['generated']['copied']:.1%} of the runs of 8 words" in card
     pictures = re.findall(r"!\[\w+\]\(([\w.]+)\)", card)
     assert pictures == ["curve.png", "calibration.png"]

@@ -54,9 +54,10 @@ def test_what_is_written_stands_beside_what_was_held_out(evaluation: dict[str, A
 def test_the_tables_show_what_the_report_holds(evaluation: dict[str, Any]) -> None:
     tables = tables_of(evaluation).split("\n\n")
     of_test = [re.split(r"\s{2,}", line.strip()) for line in tables[1].splitlines()]
-    assert of_test[0] == ["perplexity", "test, seen words", "test, all words"]
+    assert of_test[0] == ["perplexity", "test, seen words", "test, all words", "test, bits a character of the scripts"]
     carried = evaluation["perplexity"]["test"]["of"]["carried state"]
-    assert of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}"]
+    bits = evaluation["perplexity"]["test"]["bits_per_character"]["carried state"]
+    assert of_test[1] == ["carried state", f"{carried['seen']:.1f}", f"{carried['all']:.1f}", f"{bits:.3f}"]
     assert f"{evaluation['samples']['generated']['copied']:.1%}" in tables[-1]
 
 
@@ -64,7 +65,7 @@ def test_the_smallest_corpus_that_can_be_trained_on_can_be_evaluated(untrained_b
     size = len(untrained_bundle.vocabulary)
     words = torch.randint(1, size - 1, (1000,), generator=torch.Generator().manual_seed(1))
     words[-1] = size - 1  # a word that only test has
-    returned = evaluate(Target.of(tmp_path, untrained_bundle, words))
+    returned = evaluate(Target.of(tmp_path, untrained_bundle, words, {"test": 200}))
     content = json.loads((tmp_path / "evaluation.json").read_bytes())
     assert json.loads(json.dumps(returned)) == content
     assert (content["samples"]["scripts"], content["samples"]["length"]) == (1, 50)
@@ -72,5 +73,8 @@ def test_the_smallest_corpus_that_can_be_trained_on_can_be_evaluated(untrained_b
     assert (test["words"], test["seen_words"]) == (49, 48)
     for perplexity in test["of"].values():
         assert size / 3 < perplexity["seen"] < perplexity["all"] < size * 3
+    bits = test["bits_per_character"]["carried state"]
+    assert bits == pytest.approx(math.log2(test["of"]["carried state"]["all"]) * 50 / 200, abs=1e-3)
+    assert "characters" not in content["perplexity"]["validation"]
     assert content["groups"]["unseen"]["words"] == 1
     assert {file.name for file in tmp_path.iterdir()} >= {"evaluation.json", "calibration.png"}

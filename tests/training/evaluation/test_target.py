@@ -21,6 +21,8 @@ def test_a_bundle_with_its_scripts_is_the_same_subject_as_its_run(trained_run: P
     assert of_bundle.bundle.version == of_run.bundle.version
     assert torch.equal(of_bundle.split.train, of_run.split.train)
     assert torch.equal(of_bundle.split.test, of_run.split.test)
+    assert of_bundle.characters == of_run.characters
+    assert sum(of_run.characters.values()) == pytest.approx(len(read_corpus(scripts).text), abs=2)
 
 
 def test_words_that_a_bundle_does_not_know_are_its_unknown_word(scripts: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from coldopen.network import NetworkConfig, ScriptNetwork
 from training.evaluation.perplexity import carried_perplexity
-from training.fit.unseen import add_constant, sweep_constants, take_mean_of_rare, unseen_words
+from training.fit.spelling import Spelling
+from training.fit.unseen import UnseenWeights, add_constant, sweep_constants, unseen_words
 
 COUNTS = torch.tensor([0, 9, 5, 3, 1, 1, 0, 0])  # <PAD> first, as in a vocabulary
 
@@ -36,15 +37,29 @@ def test_a_word_that_fills_in_is_not_unseen(unseen: Tensor) -> None:
     assert unseen.tolist() == [False] * 6 + [True] * 2
 
 
-def test_unseen_words_get_the_mean_of_those_seen_once(network: ScriptNetwork, unseen: Tensor) -> None:
+@pytest.mark.parametrize("tied", [False, True])
+def test_unseen_words_get_the_mean_of_those_seen_once_and_what_their_spelling_adds(tied: bool, unseen: Tensor) -> None:
+    torch.manual_seed(4)
+    network = ScriptNetwork(NetworkConfig(len(COUNTS), 8, 8, 2, 0.5, tied=tied)).eval()
+    words = ["<PAD>", "the", "ann:", "sung", "bob:", "walking", "cyd:", "xyz"]
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    take_mean_of_rare(network, COUNTS, unseen)
-    for name in ("embedding.weight", "fc.weight", "fc.bias"):
-        tensor = network.state_dict()[name]
-        assert torch.equal(tensor[:6], before[name][:6])
-        for word in (6, 7):
-            assert torch.allclose(tensor[word], before[name][4:6].mean(0))
+    UnseenWeights(words, COUNTS, unseen).give(network)
+    expected = Spelling(words[1:6], words[6:])
+    for name in ("embedding.weight", "fc.bias", *([] if tied else ["fc.weight"])):
+        tensor, old = network.state_dict()[name], before[name]
+        assert torch.equal(tensor[:6], old[:6])
+        mean = old[4:6].mean(0)
+        found = expected.predict(old[1:6].view(5, -1), mean.view(-1)).view(-1, *old.shape[1:])
+        assert torch.allclose(tensor[6:], found, atol=1e-6)
+        assert not torch.allclose(tensor[6], mean, atol=1e-3)
+        assert torch.allclose(tensor[7], mean, atol=1e-6)  # spelled like no other word
     assert torch.equal(network.state_dict()["lstm.weight_ih_l0"], before["lstm.weight_ih_l0"])
+
+
+def test_without_words_seen_once_unseen_ones_stay_as_they_are(network: ScriptNetwork, unseen: Tensor) -> None:
+    before = network.fc.weight.clone()
+    UnseenWeights([*"abcdefgh"], torch.where(COUNTS == 1, 2, COUNTS), unseen).give(network)
+    assert torch.equal(network.fc.weight, before)
 
 
 def test_each_constant_s_perplexity_is_that_of_a_network_that_has_it(

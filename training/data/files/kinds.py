@@ -14,6 +14,7 @@ _REFUSED = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.doc, .xls): save it as .docx, text or CSV"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it, or make a .zip of it"),
     (b"Rar!\x1a\x07", "a RAR archive: unpack it, or make a .zip of it"),
+    (b"PK\x05\x06", "a .zip without a file in it"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it, or use gzip"),
     (b"\x04\x22\x4d\x18", "compressed by lz4: unpack it, or use gzip"),
     (b"SQLite format 3\0", "an SQLite database: save its table of lines as CSV"),

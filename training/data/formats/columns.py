@@ -15,13 +15,15 @@ SPEAKER = (
     "character", "raw_character_text", "character_name", "speaker", "speakers", "speaker_name", "characters", "char",
     "role", "player", "actor", "person", "person_scene", "who", "author", "from", "sender", "username", "user", "name",
     "nick", "nickname", "participant", "personnage", "personaje", "personaggio", "figur", "sprecher", "rolle",
+    "персонаж", "говорящий", "角色", "说话人", "說話人", "話者",
 )
 """Names of columns that tell who speaks, the surest first."""
 TEXT = (
     "dialogue", "dialog", "spoken_words", "spoken_text", "character_words", "line_text", "text", "utterance", "speech",
     "transcript", "quote", "player_line", "sentence", "line", "lines", "message", "content", "body", "caption",
-    "subtitle", "words", "said", "full_text", "normalized_text", "raw_text", "value", "replique",
-    "texte", "texto", "testo", "dialogo",
+    "subtitle", "words", "said", "full_text", "normalized_text", "raw_text", "value", "script",
+    "screenplay", "replique", "texte", "texto", "testo", "dialogo", "реплика", "текст",
+    "台词", "台詞", "台語", "セリフ",
 )
 """Names of columns that hold what is said, the surest first."""
 # fmt: on

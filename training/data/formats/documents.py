@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import re
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from training.data.errors import CorpusError
+
+if TYPE_CHECKING:
+    from docx.text.paragraph import Paragraph
 
 _HOW = "its readers are not installed: .venv/bin/python -m pip install --editable '.[documents]', or save it as text"
 _MOST_PAGES = 5_000
@@ -30,10 +35,18 @@ def text_of_docx(name: str, data: bytes) -> str:
             if isinstance(part, Table):
                 lines += ["\t".join(" ".join(cell.text.split()) for cell in row.cells) for row in part.rows]
             else:
-                lines += part.text.split("\n")
+                lines += _with_bold_name(part).split("\n")
     except Exception as error:  # damaged XML ends in errors of all kinds
         raise CorpusError(f"{name} is a .docx that can't be read ({type(error).__name__}): save it as text") from None
     return "\n".join(line.strip() for line in lines) + "\n"
+
+
+def _with_bold_name(paragraph: Paragraph) -> str:
+    """A paragraph's text; a few words in bold before others are written as Markdown has them."""
+    head = "".join(run.text for run in takewhile(lambda run: run.bold, paragraph.runs))
+    rest = paragraph.text.removeprefix(head)
+    is_name = head.strip() and rest.strip() and len(head) <= _LONGEST_CUE and "\n" not in head and "\t" not in rest
+    return f"**{head.strip()}** {rest}" if is_name else paragraph.text
 
 
 def text_of_pdf(name: str, data: bytes) -> str:

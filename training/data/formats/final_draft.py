@@ -30,7 +30,10 @@ def speeches_in_final_draft(name: str, text: str) -> Iterator[Speech]:
         raise CorpusError(f"{name} is a .fdx that can't be read: {error}") from None
     speaker, said = "", list[str]()
     content = root.find("Content")
+    notes = {inside for note in root.iter("ScriptNote") for inside in note.iter("Paragraph")}
     for paragraph in content.iter("Paragraph") if content is not None else ():
+        if paragraph in notes:
+            continue
         kind = paragraph.get("Type", "Action")
         words = " ".join("".join(part.text or "" for part in paragraph.findall("Text")).split())
         if not words:

@@ -16,9 +16,10 @@ _TAGS = re.compile(
     r"<(?:!doctype|html|head|body|p|br|b|i|em|strong|div|span|table|tr|td|pre|font|h[1-6]|ul|li|dl|dt|dd|a|center)\b",
     re.IGNORECASE,
 )
-_BLOCKS = frozenset(  # of HTML, and of plays in XML
-    "p div table tr ul ol li dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote section article center hr body speech speaker"  # noqa: SIM905
-    " line stagedir act scene title l sp stage".split()
+_INSIDE = frozenset(  # a line: tags of HTML, and of text in XML; others begin one
+    "[document] html a abbr acronym b bdi bdo big button cite code data del dfn em font i img input ins kbd label mark"  # noqa: SIM905
+    " q rb rp rt ruby s samp small span strike strong sub sup tbody thead tfoot td th time tt u var wbr"
+    " hi emph foreign name seg w pc c ref note".split()
 )
 _APART = frozenset("p div h1 h2 h3 h4 h5 h6 pre blockquote section article table speech sp".split())  # noqa: SIM905
 _FEW = 8
@@ -96,14 +97,16 @@ def _around(node: Tag, is_kept: bool) -> tuple[str, str]:
         return "\t", ""
     if name in _APART:
         return "\n\n", "\n\n"
-    return ("\n", "\n") if name in _BLOCKS else ("", "")
+    return ("", "") if name in _INSIDE else ("\n", "\n")
 
 
 def _follows_at_once(node: Tag) -> bool:
-    """Whether another kind of span ends where this one begins: a style parts them, where no space does."""
+    """Whether another kind of span ends where this one begins: a style parts them."""
     from bs4.element import Tag
 
     before = node.previous_sibling
+    if isinstance(before, str) and not before.strip():
+        before = before.previous_sibling
     return isinstance(before, Tag) and before.name == "span" and before.get("class") not in (None, node.get("class"))
 
 

@@ -17,7 +17,9 @@ _SBV = re.compile(r"(?m)^(\d+:\d{2}:\d{2}\.\d{3}),(\d+:\d{2}:\d{2}\.\d{3})$")
 _FRAMES = re.compile(r"(?m)^\{\d+\}\{\d+\}")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^<>\n]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|<\d[\d:.]*>|\{\\[^{}\n]*\}")
+_IDENTIFIER = re.compile(rf"(?m)(?<=\n\n)[^\n]+\n(?={_TIMES.pattern.removeprefix('(?m)^')})")
 _FRAMES_PER_SECOND = 25  # of no account here, but asked for
+_FEWEST_ROLLED = 3
 _ENDS = (".", "!", "?", "…", '"', "'", ")", "]", "♪", ":", "-", "—", "”", "\u2019")
 
 
@@ -36,17 +38,37 @@ def lines_of_subtitles(name: str, text: str) -> str:
     """
     import pysubs2  # few scripts need it
 
+    plain = _without_identifiers(_SBV.sub(r"\1 --> \2", text))
     try:
         with warnings.catch_warnings(action="ignore"):  # of fields that are not needed here
-            events = pysubs2.SSAFile.from_string(
-                _SBV.sub(r"\1 --> \2", text), _format(text), fps=_FRAMES_PER_SECOND, keep_html_tags=True
-            )
+            events = pysubs2.SSAFile.from_string(plain, _format(text), fps=_FRAMES_PER_SECOND, keep_html_tags=True)
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise CorpusError(f"{name} looks like subtitles but can't be read: {error}") from None
-    spoken = [line for event in events if event.type == "Dialogue" for line in _lines(event.text, event.name)]
+    shown = [(event.text, event.name) for event in events if event.type == "Dialogue"]
+    spoken = [line for said, voice in _rolled(shown) for line in _lines(said, voice)]
     if not spoken:
         raise CorpusError(f"{name} looks like subtitles but holds none")
     return "\n".join(_sentences(spoken)) + "\n"
+
+
+def _without_identifiers(text: str) -> str:
+    """WebVTT without the names of its cues, which pysubs2 would take for text."""
+    return _IDENTIFIER.sub("", text) if text.lstrip().startswith("WEBVTT") else text
+
+
+def _rolled(shown: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Captions that roll up, each without the lines that stood in the one before; others as they are."""
+    plain = [[line.strip() for line in _TAG.sub("", text.replace("\\N", "\n")).split("\n")] for text, _ in shown]
+    lines = [[line for line in part if line] for part in plain]
+    again = [_overlap(before, after) for before, after in zip([[], *lines], lines, strict=False)]
+    if sum(map(bool, again)) < max(_FEWEST_ROLLED, len(shown) / 4):
+        return shown
+    return [("\n".join(part[count:]), voice) for part, count, (_, voice) in zip(lines, again, shown, strict=True)]
+
+
+def _overlap(before: list[str], after: list[str]) -> int:
+    """How many lines at the end of one caption begin the next."""
+    return next((n for n in range(min(len(before), len(after)), 0, -1) if before[-n:] == after[:n]), 0)
 
 
 def _format(text: str) -> str | None:

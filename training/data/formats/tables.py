@@ -9,37 +9,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from training.data.errors import CorpusError, Skip
 from training.data.formats.columns import SPEAKER, TEXT, Columns, columns_of, listed
+from training.data.formats.dialects import Dialect, likely_dialects
+from training.data.formats.wiki import ENTITY
 from training.data.hints import Hints
+from training.data.layouts.names import may_be_name
 from training.data.speeches import Speech
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets"}
 _SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
-_SAMPLE, _FEW = 50, 10
-_ENTITY = re.compile(
-    r"&(?:#\d+|#x[0-9a-f]+|amp|quot|apos|lt|gt|nbsp|[lr]squo|[lr]dquo|hellip|[mn]dash);", re.IGNORECASE
-)
+_FEW = 10
+_MOSTLY = 0.9
+_LONGEST_NAME = 40
 _TAG = re.compile(r"</?(?:i|b|em|strong|u|p|br|span|div|font)\b[^<>]*/?>", re.IGNORECASE)
-
-
-class Dialect(NamedTuple):
-    """How fields stand apart, and how a mark stands inside one."""
-
-    delimiter: str
-    quote: str = '"'
-    escape: str | None = None
-
-    def __str__(self) -> str:
-        parts = [f"a table with {_DELIMITERS.get(self.delimiter, repr(self.delimiter))}"]
-        if self.quote != '"':
-            parts.append("single quotes")
-        if self.escape:
-            parts.append("quotes escaped by a backslash")
-        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +59,13 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
     body = text[named.end() :] if named else text
     first_line = 2 if named else 1
     is_surely = bool(named or hints.text or name.lower().endswith(_SUFFIXES))
-    tried = _tried(body, [named[1]] if named else [*_DELIMITERS])
+    tried = likely_dialects(body, [named[1]] if named else [])
     if not tried:
         return None
+    if is_surely and '"' in body and all(len(row) == 1 for _, rows in tried for row in rows):
+        within = "\n".join(row[0] for row in tried[0][0].reader(io.StringIO(body)) if row)  # each row was quoted whole
+        if within != body.strip("\n"):
+            return table_in(name, within, hints)
     fault: CorpusError | None = None
     for dialect, rows in tried:
         try:
@@ -84,17 +74,30 @@ def table_in(name: str, text: str, hints: Hints) -> Table | None:
             fault = fault or error
             continue
         if columns and (columns.speaker is not None or hints.text or (is_surely and len(rows) > 1)):
+            if columns.speaker is None and not hints.text:
+                columns = _with_names(columns, rows[1:])
             has_titles = not (hints.text and hints.text.isdigit()) or _are_titles(rows)
             return Table(_escaped(body, dialect), columns, has_titles, len(rows[0]), body, first_line)
-    dialect, rows = tried[0]
-    if is_surely and len(rows[0]) == 2 and _names_repeat(rows):
-        return Table(_escaped(body, dialect), Columns(0, 1), _are_titles(rows), 2, body, first_line)
-    if is_surely:
-        raise fault or CorpusError(
-            f"{name} has no column of speech that is known by its name: its first line reads {listed(rows[0])}. Known "
-            f"are {', '.join(SPEAKER[:4])}, ... for who speaks, and {', '.join(TEXT[:3])}, line, ... for what is said; "
-            "name others with --columns speaker=NAME,text=NAME"
-        )
+    if not is_surely:
+        return None
+    if not hints.text and (table := _below_a_head(body, first_line) or _untitled(body, first_line, tried)):
+        return table
+    raise fault or CorpusError(
+        f"{name} has no column of speech that is known by its name: its first line reads {listed(tried[0][1][0])}. "
+        f"Known are {', '.join(SPEAKER[:4])}, ... for who speaks, and {', '.join(TEXT[:3])}, line, ... for what is "
+        "said; name others with --columns speaker=NAME,text=NAME, or by their places, as speaker=2,text=3"
+    )
+
+
+def _below_a_head(text: str, first_line: int) -> Table | None:
+    """The table whose titles stand below some lines that say what it is."""
+    lines = text.split("\n")
+    for number in range(1, min(_FEW, len(lines))):
+        body = "\n".join(lines[number:])
+        for dialect, rows in likely_dialects(body)[:1]:
+            columns = columns_of(rows[0], Hints(), rows[1:])
+            if columns and columns.speaker is not None:
+                return Table(_escaped(body, dialect), columns, True, len(rows[0]), body, first_line + number)
     return None
 
 
@@ -103,46 +106,40 @@ def bare_table_in(text: str) -> Table | None:
 
     Behind a comma in prose there is a space, in a table there is none.
     """
-    for dialect, rows in _tried(text, [*_DELIMITERS])[:1]:
-        is_even = len(rows) > _FEW and all(len(row) == 2 and row[1][:1] != " " for row in rows)
-        if is_even and _names_repeat(rows):
-            return Table(_escaped(text, dialect), Columns(0, 1), _are_titles(rows), 2, text, 1)
+    tried = likely_dialects(text)[:1]
+    is_even = all(len(rows) > _FEW and all(len(row) == 2 and row[1][:1] != " " for row in rows) for _, rows in tried)
+    return _untitled(text, 1, tried) if is_even else None
+
+
+def _untitled(text: str, first_line: int, tried: list[tuple[Dialect, list[list[str]]]]) -> Table | None:
+    """The table whose columns have no known titles: the longest holds speech, one that changes row by row names."""
+    for dialect, rows in tried[:1]:
+        width = len(rows[0])
+        if width < 2 or sum(len(row) == width for row in rows) < _MOSTLY * len(rows):
+            continue
+        what = max(range(width), key=lambda place: sum(len(row[place]) for row in rows if len(row) == width))
+        columns = _with_names(Columns(None, what), rows)
+        if columns.speaker is not None:
+            return Table(_escaped(text, dialect), columns, _are_titles(rows), width, text, first_line)
     return None
 
 
-def _tried(text: str, delimiters: Sequence[str]) -> list[tuple[Dialect, list[list[str]]]]:
-    """The first rows of a text by each dialect that it may have, the likeliest first."""
-    quotes = ("'", '"') if text.lstrip()[:1] == "'" else ('"',)
-    dialects = [Dialect(delimiter, quote) for delimiter in delimiters for quote in quotes]
-    tried = [(dialect, rows) for dialect in dialects if (rows := _first_rows(text, dialect))]
-    return sorted(tried, key=lambda it: -_evenness(it[1]))
+def _with_names(columns: Columns, rows: Sequence[Sequence[str]]) -> Columns:
+    """The columns with the one that holds names, if there is any: of several, the one that changes most."""
+    width = max(map(len, rows), default=0)
+    values = list(zip(*(row for row in rows if len(row) == width), strict=True))
+    named = [place for place, column in enumerate(values) if place != columns.text and _are_names(column)]
+    who = max(named, key=lambda place: sum(a != b for a, b in pairwise(values[place])), default=None)
+    return columns._replace(speaker=who)
 
 
-def _first_rows(text: str, dialect: Dialect) -> list[list[str]]:
-    """Some rows, as far as they can be told apart."""
-    lines = io.StringIO(text[: 64 * 1024 * 16])
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote):
-            if any(field.strip() for field in row):
-                rows.append(row)
-            if len(rows) > _SAMPLE:
-                break
-    except csv.Error:
-        pass
-    return rows
-
-
-def _evenness(rows: Sequence[Sequence[str]]) -> float:
-    """How sure a delimiter is: the share of rows as wide as the first, if that has two fields or more."""
-    width = len(rows[0])
-    return 0 if width < 2 else sum(len(row) == width for row in rows) / len(rows) + width / 1000
-
-
-def _names_repeat(rows: Sequence[Sequence[str]]) -> bool:
-    names = Counter(row[0].strip() for row in rows if len(row) == 2)
-    repeated = sum(count for name, count in names.items() if count > 1 and len(name) <= 40)
-    return repeated > len(rows) / 2
+def _are_names(column: Sequence[str]) -> bool:
+    """Whether names that come back fill most of a column."""
+    names = Counter(field.strip() for field in column)
+    repeated = sum(
+        count for name, count in names.items() if count > 1 and len(name) <= _LONGEST_NAME and may_be_name(name)
+    )
+    return repeated > len(column) / 2
 
 
 def _are_titles(rows: Sequence[Sequence[str]]) -> bool:
@@ -162,7 +159,7 @@ def _escaped(text: str, dialect: Dialect) -> Dialect:
 
 def speeches_of(name: str, table: Table) -> Iterator[Speech | Skip]:
     """The table's speeches in its order, and the rows that could not be used."""
-    is_markup = len(_ENTITY.findall(table.text)) + len(_TAG.findall(table.text)) > table.text.count("\n") / 100
+    is_markup = len(ENTITY.findall(table.text)) + len(_TAG.findall(table.text)) > table.text.count("\n") / 100
     rows = _rows(name, table.text, table.dialect, table.first_line)
     seen_titles = not table.has_titles
     who, what = table.columns
@@ -175,7 +172,7 @@ def speeches_of(name: str, table: Table) -> Iterator[Speech | Skip]:
             yield Skip(name, row.line, *fault)
         else:
             speaker, text = ("" if who is None else row.fields[who]), row.fields[what]
-            yield Speech(speaker, html.unescape(_TAG.sub(" ", text)) if is_markup else text)
+            yield Speech(speaker, html.unescape(html.unescape(_TAG.sub(" ", text))) if is_markup else text)
 
 
 def _is_rule(row: list[str]) -> bool:
@@ -209,13 +206,7 @@ def _rows(name: str, text: str, dialect: Dialect, first_line: int) -> Iterator[_
     lines = io.StringIO(text).readlines()  # splitlines would also cut at form feeds and their like
     start, width = 0, None
     while start < len(lines):
-        reader = csv.reader(
-            lines[start:],
-            strict=True,
-            delimiter=dialect.delimiter,
-            quotechar=dialect.quote,
-            escapechar=dialect.escape,
-        )
+        reader = dialect.reader(lines[start:], strict=True)
         begin = start
         try:
             for row in reader:

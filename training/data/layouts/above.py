@@ -22,6 +22,10 @@ _KEY = re.compile(
 _REMOVED = re.compile(r"/\*[\s\S]*?\*/|\[\[[\s\S]*?\]\]")
 _PAGE = re.compile(r"\s*(?:={3,}|\(?(?:MORE|CONTINUED)\)?:?\s*(?:\(\d+\))?|\d{1,4}\.?|(?:#{1,6}|=(?!=))\s.*)\s*$")
 _FORCED = re.compile(r"\.(?=\w)|>\s*[^<]+$")
+_CENTRED = re.compile(r"(?m)^[ \t]*>[ \t]*([^<>\n]+?)[ \t]*<[ \t]*$")
+_SCENE_NUMBER = re.compile(r"(?m)^([ \t]*(?:\.|INT|EXT|EST|I/E)[^\n]*?)[ \t]+#[\w.-]+#[ \t]*$", re.IGNORECASE)
+_KEPT_BLANK = re.compile(r"\n {2}\n(?=[^\n])")
+"""Two spaces, by which Fountain's speeches go on below an empty line."""
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*{1,3}(?=\S)([^*\n]+?)\*{1,3}(?![\w*])|(?<![\w_\\])_(?=\S)([^_\n]+?)_(?![\w_])")
 
 
@@ -132,6 +136,7 @@ def without_fountain(text: str) -> tuple[str, list[str]]:
     head, _, rest = kept.lstrip().partition("\n\n")
     if _KEY.match(head) and rest:
         kept, left_out = rest, [*left_out, "a title page"]
+    kept = _SCENE_NUMBER.sub(r"\1", _CENTRED.sub(r"\1", _KEPT_BLANK.sub("\n", kept)))
     lines = [_EMPHASIS.sub(lambda match: match[1] or match[2], line) for line in kept.split("\n")]
     shown = [line for line in lines if not line.strip() or not _PAGE.fullmatch(line)]
     if len(shown) < len(lines):

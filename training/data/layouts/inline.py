@@ -41,12 +41,16 @@ class Inline:
     def names(self, lines: list[str]) -> Names:
         """The names in the places where this layout has them."""
         margin = hanging_margin(lines)
-        places = [line for above, line in pairwise(["", *lines]) if self._may_begin(above, line, margin)]
+        is_dense = all(line.strip() for line in lines[:-1]) and margin is None
+        has_paragraphs = self.is_of_paragraphs and not is_dense
+        places = [
+            line for above, line in pairwise(["", *lines]) if self._may_begin(above, line, margin, has_paragraphs)
+        ]
         cues = (match[1] for line in places if (match := self.pattern.match(line.strip())))
         return Names.of(cues, len(places))
 
-    def _may_begin(self, above: str, line: str, margin: int | None) -> bool:
-        is_begun = not self.is_of_paragraphs or not above.strip() or indent_of(line) == margin
+    def _may_begin(self, above: str, line: str, margin: int | None, has_paragraphs: bool) -> bool:
+        is_begun = not has_paragraphs or not above.strip() or indent_of(line) == margin
         return is_begun and bool(line.strip())
 
     def speeches(self, lines: list[str], names: Names) -> Iterator[Speech]:
@@ -58,7 +62,8 @@ class Inline:
             if match and match[1] in names and (margin is None or indent_of(line) == margin):
                 if waiting:
                     yield waiting
-                waiting = Speech(_tidy(match[1]), match[2])
+                aside = _PARENTHESES.search(line.strip()[match.end(1) : match.start(2)])
+                waiting = Speech(_tidy(match[1]), f"{aside[0]} {match[2]}" if aside else match[2])
             elif waiting and line.strip() and above.strip() and self.is_of_paragraphs:
                 waiting = Speech(waiting.speaker, f"{waiting.text} {line}")
             elif line.strip():
@@ -77,14 +82,19 @@ def _tidy(name: str) -> str:
 
 _NAME = r"[^\s\[\]<>|:\uff1a][^\[\]<>|\n]{0,48}?"
 _WORD = r"[A-Z][\w'\u2019]{1,15}"
+_PARENTHESES = re.compile(r"[\[(][^\])\n]+[\])]")
 _ASIDE = r"(?:\s*[\[(][^\])\n]*[\])]\.?)?"
 
 COLON = Inline("colon", "`NAME: text`", _ANY_COLON, 0.1)
 INLINE = (
     Inline("brackets", "`[Name] text`", re.compile(rf"[\[<({{]({_NAME})[\]>)}}]\s*:?\s*(\S.*)"), 0.3),
     Inline("brackets", "`Name「text」`", re.compile(r"([^「」『』\s]{1,16})[「『](.*?)[」』]?\s*$"), 0.3),
+    Inline("brackets", '`Name "text"`', re.compile(r"([^\":]{1,24}?) +[\"\u201c](.*?)[\"\u201d]?\s*$"), 0.6, 3),
+    Inline("brackets", "`*Name* text`", re.compile(r"[*_](?=\S)([^*_\n]{1,40}?)[*_]\s*:?\s+(\S.*)"), 0.5, 2),
     Inline("dash", "`Name - text`", re.compile(r"([^-\u2013—\n:]{1,48}?)\s+[-\u2013—]{1,2}\s+(\S.*)"), 0.5, 3),
-    Inline("dash", "`NAME--text`", re.compile(r"([A-Z][A-Z' .&\u2019]{1,38})\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2),
+    Inline(
+        "dash", "`NAME--text`", re.compile(r"([A-Z][A-Z' .&\u2019]{0,37}[A-Z])\.?\s*(?:--|[\u2013—])\s*(\S.*)"), 0.3, 2
+    ),
     Inline(
         "stop",
         "`NAME. text`, as plays have it",
@@ -93,6 +103,7 @@ INLINE = (
         1.5,
         True,
     ),
+    Inline("stop", "`Q. text`, as interviews have it", re.compile(r"([QA])[.]\s+(\S.*)"), 0.5, 3, True),
     Inline(
         "stop",
         "`Name. text`, as plays have it",
@@ -110,8 +121,9 @@ INLINE = (
 
 def read_colon(text: str) -> str:
     """A text of the form `NAME: text`: as it stands, unless its colons are set otherwise or its lines are wrapped."""
-    lines = text.split("\n")
-    names = COLON.names(lines)
+    names = COLON.names(text.split("\n"))
+    lines = _with_lone_cues_joined(text.split("\n"), names)
+    text = "\n".join(lines)
 
     def begins(line: str) -> bool:
         match = _ANY_COLON.match(line.strip())
@@ -124,6 +136,22 @@ def read_colon(text: str) -> str:
     if other <= _OTHER_COLON * names.counts.total():
         return text
     return "\n".join(_with_plain_colon(line, names) for line in lines)
+
+
+def _with_lone_cues_joined(lines: list[str], names: Names) -> list[str]:
+    """The lines; one that only names a known speaker, with a colon or in capitals, is joined with the speech below."""
+    joint: list[str] = []
+    is_waiting = False
+    for above, line in pairwise(["", *lines]):
+        name = line.strip().rstrip(":\uff1a").rstrip()
+        if is_waiting and line.strip() and not _ANY_COLON.match(line.strip()):
+            joint[-1] = f"{joint[-1].strip().rstrip(':')}: {line.strip()}"
+            is_waiting = False
+            continue
+        joint.append(line)
+        is_lone = name != line.strip() or (name.isupper() and not above.strip())
+        is_waiting = is_lone and names.counts[name.lower()] > 1
+    return joint
 
 
 def _with_plain_colon(line: str, names: Names) -> str:
@@ -143,7 +171,7 @@ def read_fields(text: str) -> tuple[str, str] | None:
     Who speaks is the field that comes back; what is said, the longest.
     """
     lines = [line for line in text.split("\n") if line.strip()]
-    for delimiter in ("\t", "|", " || ", "::", " >> ", ">", "   "):
+    for delimiter in ("\t", "|", " || ", "::", " >> ", " => ", " -> ", ">", " = ", " ~ ", " / ", "\x01", "\x1f", "   "):
         if delimiter == "   ":  # columns set apart by spaces, as many as it takes
             lines = [re.sub(r" {2,}", delimiter, line.strip()) for line in lines]
         rows = [line.split(delimiter) for line in lines if delimiter in line]
@@ -152,11 +180,15 @@ def read_fields(text: str) -> tuple[str, str] | None:
         if width < 2 or len(rows) < max(3, len(lines) / 2):
             continue
         columns = [[field.strip() for field in column] for column in zip(*rows, strict=True)]
-        text_column = max(range(width), key=lambda place: sum(map(len, columns[place])))
-        for place, column in enumerate(columns):
-            names = Names.of(column, len(rows))
-            if place != text_column and names.are_cues(0.5, 2):
-                return as_text(_of_fields(lines, delimiter, width, place, text_column)), delimiter
+        what = max(range(width), key=lambda place: sum(map(len, columns[place])))
+        named = [
+            place
+            for place, column in enumerate(columns)
+            if place != what and Names.of(column, len(rows)).are_cues(0.5, 2)
+        ]
+        if named:  # an episode's number comes back too, row after row
+            who = max(named, key=lambda place: sum(a != b for a, b in pairwise(columns[place])))
+            return as_text(_of_fields(lines, delimiter, width, who, what)), delimiter
     return None
 
 

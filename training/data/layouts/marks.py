@@ -16,15 +16,17 @@ _BEFORE = re.compile(
     r"(?:[ \t]*[-\u2013—|][ \t]+|[ \t]*:[ \t]+|[ \t]*)"
 )
 _BEHIND = re.compile(
-    rf"(?:[ \t]*[-\u2013—|,][ \t]*|[ \t]+)[\[(]?(?:(?:{_DATE}|Today|Yesterday)(?: at|,)?[ \t]*)?{_CLOCK}[\])]?"
+    rf"(?:[ \t]*[-\u2013—|,][ \t]*|[ \t]+)[\[(]?"
+    rf"(?:(?:{_DATE}|Today|Yesterday)(?:(?: at|,)?[ \t]*{_CLOCK})?|{_CLOCK})[\])]?"
     r"[ \t]*(:?)[ \t]*$"
 )
-_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
+_NAME_THEN_WHEN = re.compile(rf"^([^\[(:\n]{{1,40}}?)[ \t]*:?[ \t]*[\[(]{_CLOCK}[\])][ \t]*:?[ \t]*(?=[^\s:])")
 _TO_WHOM = re.compile(
     r"^[ \t]*From[ \t]+([^\s:][^:\n]{0,39}?)(?:[ \t]+to[ \t]+.{1,40}?)?[ \t]*:[ \t]*(?=\S)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"^\s*(\d{1,6})(?:[.):]?[ \t]+|[.):])(?=\S)")
-_BULLET = re.compile(r"^[ \t]*(?:>>+|[-*•\u2013—])[ \t]*(?=\S)")
+_BULLET = re.compile(r"^[ \t]*(?:(?:>+|[-•\u2013—])[ \t]*|\*[ \t]+)(?=\S)")
+_EPISODE = re.compile(r"^[ \t]*\[?S\d{1,2} ?E\d{1,3}\]?[ \t]*[-:|\t ][ \t]*(?=\S)", re.IGNORECASE)
 _OMITTED = re.compile(r"^.{0,60}?<?(?:Media|image|video|audio|sticker|GIF) omitted>?\s*$", re.IGNORECASE)
 _GUTENBERG = re.compile(r"^\*\*\* ?(START|END) OF TH(?:E|IS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _OFTEN, _NEARLY_ALWAYS = 0.3, 0.8
@@ -35,8 +37,9 @@ def without_marks(text: str) -> tuple[str, list[str]]:
     text, licence = _without_licence(text)
     text, times = _without_times(text)
     text, numbers = _without_numbers(text)
-    text, bullets = _without_bullets(text)
-    return text, [*licence, *times, *numbers, *bullets]
+    text, bullets = _without_each(text, _BULLET, "arrows or dashes before lines")
+    text, episodes = _without_each(text, _EPISODE, "numbers of episodes before lines")
+    return text, [*licence, *times, *numbers, *bullets, *episodes]
 
 
 def _without_licence(text: str) -> tuple[str, list[str]]:
@@ -50,7 +53,7 @@ def _without_licence(text: str) -> tuple[str, list[str]]:
 
 
 def _without_times(text: str) -> tuple[str, list[str]]:
-    if text.count(":") < text.count("\n") / 10:
+    if text.count(":") + text.count("/") < text.count("\n") / 10:
         return text, []
     lines = text.split("\n")
     filled = sum(1 for line in lines if line.strip())
@@ -84,10 +87,10 @@ def _without_numbers(text: str) -> tuple[str, list[str]]:
     return "\n".join(_NUMBER.sub("", line) for line in lines), ["line numbers"]
 
 
-def _without_bullets(text: str) -> tuple[str, list[str]]:
-    """The text without the arrows of captions, and the dashes of lists, that nearly all of its lines begin with."""
+def _without_each(text: str, mark: re.Pattern[str], what: str) -> tuple[str, list[str]]:
+    """The text without the marks that nearly all of its lines begin with."""
     lines = text.split("\n")
     filled = sum(1 for line in lines if line.strip())
-    if sum(1 for line in lines if _BULLET.match(line)) < max(3, filled * _NEARLY_ALWAYS):
+    if sum(1 for line in lines if mark.match(line)) < max(3, filled * _NEARLY_ALWAYS):
         return text, []
-    return "\n".join(_BULLET.sub("", line) for line in lines), ["arrows or dashes before lines"]
+    return "\n".join(mark.sub("", line) for line in lines), [what]

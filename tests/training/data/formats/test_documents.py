@@ -101,7 +101,9 @@ def test_final_draft_says_who_speaks(tmp_path: Path) -> None:
         + paragraph("Action", "They eat.")
         + paragraph("Character", "OTTO (CONT'D)")
         + paragraph("Parenthetical", "(low)")
-        + paragraph("Dialogue", "It is ", "cold &amp; so.")
+        + paragraph("Dialogue", "It is ", "cold &amp; so.").replace(
+            "</P", f"<ScriptNote>{paragraph('', 'No!')}</ScriptNote></P", 1
+        )
         + paragraph("Transition", "CUT TO:")
     )
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<FinalDraft><Content>{body}</Content></FinalDraft>'

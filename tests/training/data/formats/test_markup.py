@@ -22,6 +22,7 @@ from training.data.hints import Hints
         "<tr><td>{name}</td><td>{text}</td></tr>\n",
         "<dt>{name}</dt><dd>{text}</dd>\n",
         "<div><span class=who>{name}</span><span class=said>{text}</span></div>\n",
+        "<div><span class=who>{name}</span> <span class=said>{text}</span></div>\n",
         "<div>{name}&#58; {text}</div><!-- no --><script>var a = 'b: c'</script>\n",
     ],
 )
@@ -36,6 +37,11 @@ def test_a_screenplay_on_a_page_is_read_without_the_page_around_it(tmp_path: Pat
     )
     page = f"<html><body><table><tr><td><a href=x>Home</a></td></tr></table><pre>{speeches}</pre></body></html>"
     assert speeches_in(corpus_of(tmp_path, "a.html", page)) == [(a.upper(), b) for a, b in LONG]
+
+
+def test_rtf_may_begin_below_an_empty_line(tmp_path: Path) -> None:
+    text = "\n{\\rtf1\\ansi\n" + lines("{name}: {text}\\par\n") + "}"
+    assert speeches_in(corpus_of(tmp_path, "a.rtf", text)) == expected()
 
 
 def test_entities_are_letters(tmp_path: Path) -> None:

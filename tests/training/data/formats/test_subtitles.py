@@ -31,6 +31,11 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
             "a.vtt",
             "WEBVTT\n\nNOTE x\n\n" + lines("00:{n:02}.000 --> 00:{n:02}.900 align:start\n<v.a {name}>{text}\n\n"),
         ),
+        (
+            "a.vtt",
+            "WEBVTT - x\nKind: captions\n\n"
+            + lines("cue{n}\n00:{n:02}.000 --> 00:{n:02}.900\n<v {name}>{text}</v>\n\n"),
+        ),
         ("a.sbv", lines("0:00:{n:02}.000,0:00:{n:02}.900\n{name}: {text}\n\n")),
         ("a.sub", lines("{{{n}}}{{{n}}}{name}: {text}\n")),
         (
@@ -53,6 +58,15 @@ def test_a_sentence_of_two_subtitles_is_one_line_and_two_who_speak_are_two(tmp_p
     said = ["It is not", "so &amp; cold.", "- Yes.\n- No!", "Oh.", "Oh."]
     text = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{what}\n\n" for n, what in enumerate(said))
     assert corpus_of(tmp_path, "a.srt", text).text == "It is not so & cold.\nYes.\nNo!\nOh.\n"
+
+
+def test_captions_that_roll_up_are_read_once(tmp_path: Path) -> None:
+    shown = [b for _, b in SPEECHES]
+    cues = "".join(
+        f"00:00:{n:02}.000 --> 00:00:{n:02}.900\n{before}\n{after.replace(' ', '<00:00:01.1><c> ', 1)}</c>\n\n"
+        for n, (before, after) in enumerate(zip(["", *shown], shown, strict=False))
+    )
+    assert corpus_of(tmp_path, "a.vtt", f"WEBVTT\n\n{cues}").text == "".join(f"{said}\n" for said in shown)
 
 
 def test_no_subtitle_at_all_is_an_error(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_columns_are_known_by_their_usual_names(titles: list[str], tmp_path: Pat
 
 def test_a_person_may_name_the_columns(tmp_path: Path) -> None:
     text = table(["wer", "was", "wo"], wer="name", was="text")
-    with pytest.raises(CorpusError, match=r"its first line reads 'wer', 'was', 'wo'.*name others with --columns"):
-        corpus_of(tmp_path, "odd.csv", text)
+    with pytest.raises(CorpusError, match=r"its first line reads 'nr', 'was'.*name others with --columns"):
+        corpus_of(tmp_path, "odd.csv", table(["nr", "was"], nr="n", was="text"))
     found = corpus_of(tmp_path, "a.csv", text, Hints(speaker="wer", text="was"))
     assert speeches_in(found) == [(a, f"{b}, yes") for a, b in SPEECHES]
     assert corpus_of(tmp_path, "a.csv", text, Hints(text="2")).text.startswith(f"{SPEECHES[0][1]}, yes\n\n")
@@ -89,6 +89,51 @@ def test_two_columns_need_no_titles_where_names_come_back(tmp_path: Path) -> Non
     text = table(["wer", "was"], wer="name", was="text")
     for content in (text, text.partition("\n")[2]):
         assert speeches_in(corpus_of(tmp_path, "a.csv", content)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+@pytest.mark.parametrize("delimiter", ["~", "#", ":", "\x1f", "\x01"])
+def test_any_mark_may_part_the_fields_of_known_titles(delimiter: str, tmp_path: Path) -> None:
+    text = table(["n", "speaker", "line"], speaker="name", line="text", delimiter=delimiter)
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_spaces_may_stand_before_quoted_fields(tmp_path: Path) -> None:
+    text = "speaker, line\n" + "".join(f'{a}, "{b}, yes"\n' for a, b in SPEECHES)
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+@pytest.mark.parametrize("head", ["# exported on a Monday\n# by us\n", "The diner,,\n\n", "The diner\n"])
+def test_titles_may_stand_below_some_lines(head: str, tmp_path: Path) -> None:
+    text = head + table(["n", "speaker", "line"], speaker="name", line="text")
+    corpus = corpus_of(tmp_path, "a.csv", f"{text}61,Bo\n")
+    assert speeches_in(corpus) == [(a, f"{b}, yes") for a, b in SPEECHES]
+    assert [skip.line for skip in corpus.skips] == [62 + head.count("\n")]
+
+
+@pytest.mark.parametrize("titles", [["n", "scene", "name", "text"], ["n", "scene", "said by=name", "what=text"]])
+def test_a_column_of_names_is_told_by_what_it_holds(titles: list[str], tmp_path: Path) -> None:
+    fields = dict(pair for title in titles if len(pair := title.split("=")) == 2)
+    text = table([title.split("=")[0] for title in titles], scene="Hall", **fields)
+    for content in (text, text.partition("\n")[2]):
+        assert speeches_in(corpus_of(tmp_path, "a.csv", content)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_an_unknown_column_of_names_stands_beside_known_text(tmp_path: Path) -> None:
+    text = table(["spoken_by", "text"], spoken_by="name")
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_rows_may_be_quoted_whole(tmp_path: Path) -> None:
+    rows = table(["speaker", "line"], speaker="name", line="text").replace('"', '""').splitlines()
+    text = "".join(f'"{row}"\n' for row in rows)
+    assert speeches_in(corpus_of(tmp_path, "a.csv", text)) == [(a, f"{b}, yes") for a, b in SPEECHES]
+
+
+def test_a_field_may_hold_a_whole_script(tmp_path: Path) -> None:
+    script = lines("{name}: {text}\n") * 60  # longer than the 131,072 characters of the reader's own limit
+    corpus = corpus_of(tmp_path, "a.csv", f'episode,script\n1,"{script}"\n2,"{script}"\n')
+    assert speeches_in(corpus) == expected() * 120
+    assert corpus.scripts[0].format == "a table with commas, of whole scripts"
 
 
 def test_quotes_may_be_escaped_by_a_backslash_or_be_single(tmp_path: Path) -> None:

@@ -45,6 +45,16 @@ FORMS = {
     "arrows between": "{name} >> {text}\n",
     "columns of spaces": "{name:<14}{text}\n",
     "arrows": ">> {name}: {text}\n",
+    "an equals sign": "{name} = {text}\n",
+    "a thin arrow": "{name} -> {text}\n",
+    "Hive's fields": "{name}\x01{text}\n",
+    "stars around": "*{name}* {text}\n",
+    "quotation marks": '    {name} "{text}"\n',
+    "numbers of episodes": "S01E{n:02} {name}: {text}\n",
+    "fields with numbers of episodes": "S01E01|{name}|{text}\n",
+    "a date behind a name above": "{name} \u2014 03/04/2021\n{text}\n\n",
+    "a reply": "> {name}: {text}\n",
+    "a time behind the colon": "{name}: [00:00:{n:02}] {text}\n",
 }
 
 
@@ -53,6 +63,22 @@ def test_speakers_are_found_in_each_form(form: str, tmp_path: Path) -> None:
     corpus = corpus_of(tmp_path, "a.txt", lines(form))
     assert speeches_in(corpus) == expected()
     assert corpus.scripts[0].layout != "plain text"
+
+
+@pytest.mark.parametrize("other", ["{name}:\n{text}\n\n", "{name}\n{text}\n\n"])
+def test_two_layouts_in_one_text_are_both_read(other: str, tmp_path: Path) -> None:
+    text = lines("{name}: {text}\n\n", upper=True) + lines(other, upper=True)
+    assert speeches_in(corpus_of(tmp_path, "a.txt", text)) == expected(upper=True) * 2
+
+
+def test_what_fountain_adds_to_text_goes(tmp_path: Path) -> None:
+    text = "INT. HALL - DAY #1A#\n\n> THE END <\n\n" + lines("{name}\n{text}\n  \nAnd on.\n\n", upper=True)
+    found = speeches_in(corpus_of(tmp_path, "a.fountain", text))
+    assert found == [
+        ("", "[INT. HALL - DAY]"),
+        ("", "THE END"),
+        *((a, f"{b} And on.") for a, b in expected(upper=True)),
+    ]
 
 
 @pytest.mark.parametrize("form", ["{name}\n{text}\n\n", "{name}\n\n{text}\n\n", "{name}\n{text}\n", "{name}--{text}\n"])
@@ -66,13 +92,27 @@ def test_names_in_capitals_are_cues(form: str, tmp_path: Path) -> None:
         ("{name}. {text}", True),
         ("{name}. {text}", False),
         ("_{name}._ {text}", False),
-        ("{name} [to the door]. {text}", False),
         ("{name}: {text}", True),
     ],
 )
 def test_speeches_of_several_lines_are_whole(form: str, upper: bool, tmp_path: Path) -> None:
     found = speeches_in(corpus_of(tmp_path, "a.txt", wrapped(form, 68, upper)))
     assert found == [(a.upper() if upper else a, b) for a, b in LONG]
+
+
+@pytest.mark.parametrize("form", ["{name} [to the door]. {text}\n\n", "{name}. [to the door] {text}\n\n"])
+def test_what_stands_in_brackets_is_kept(form: str, tmp_path: Path) -> None:
+    assert speeches_in(corpus_of(tmp_path, "a.txt", lines(form))) == [(a, f"[to the door] {b}") for a, b in SPEECHES]
+
+
+@pytest.mark.parametrize("form", ["{name}.\u2014 {text}\n\n", "{name}.- {text}\n", "{name} / {text}\n"])
+def test_a_stop_or_a_stroke_parts_name_and_speech(form: str, tmp_path: Path) -> None:
+    assert speeches_in(corpus_of(tmp_path, "a.txt", lines(form, upper=True))) == expected(upper=True)
+
+
+def test_questions_and_answers_are_two_speakers(tmp_path: Path) -> None:
+    text = "".join(f"{'QA'[n % 2]}. {b}\n\n" for n, (_, b) in enumerate(SPEECHES))
+    assert {name for name, _ in speeches_in(corpus_of(tmp_path, "a.txt", text))} == {"Q", "A"}
 
 
 def test_verse_below_a_name_with_a_full_stop_is_joined(tmp_path: Path) -> None:
