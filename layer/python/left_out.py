@@ -33,7 +33,7 @@ _ALONE_TOO = (
     "_composable/replicate _composable_state _mesh_layout _ops _pycute/__init__ _pycute/int_tuple _pycute/layout "
     "_pycute/typing _serialization algorithms/__init__ algorithms/_checkpoint/__init__ "
     "algorithms/_checkpoint/checkpoint_wrapper algorithms/_comm_hooks/__init__ algorithms/_comm_hooks/default_hooks "
-    "algorithms/join autograd/__init__ c10d_logger collective_utils config constants device_mesh logging_handlers "
+    "algorithms/join autograd/__init__ c10d_logger collective_utils config device_mesh logging_handlers "
     "remote_device rpc/__init__ rpc/_utils rpc/functions tensor/__init__ utils"
 )
 # What torch._dynamo and torch.export import.
