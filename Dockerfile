@@ -16,6 +16,7 @@ FROM tools AS tools-arm64
 ENV ARCHITECTURE=arm64 MACHINE=aarch64
 
 FROM tools-$TARGETARCH AS built
+COPY LICENSE ./
 COPY lambda_fn/coldopen/__init__.py lambda_fn/coldopen/files.py coldopen/
 COPY layer layer
 # The wheels, half a gigabyte, stay out of the image, and at hand for the next build.
