@@ -30,13 +30,15 @@ def write_ahead(draft: Draft, state: DecoderState, sampling: Sampling, deadline:
         deadline: on `time.monotonic()`'s clock, in seconds.
     """
     uniforms: list[float] = []
+    most = MOST  # fewer where words are often drawn in vain, as among thousands
     while not draft.is_done:
         if time.monotonic() >= deadline:
             return draft.give_up("deadline")
-        count = min(max(draft.num_missing, _LEAST), MOST)
+        count = min(max(draft.num_missing, _LEAST), most)
         uniforms += [draft.uniform() for _ in range(count - len(uniforms))]
         ids = next_words(state, draft.latest, sampling, uniforms[:count])
         del uniforms[: len(ids)]
+        most = min(2 * most, MOST) if len(ids) == count else len(ids)
         for id in ids:
             draft.add(id)
             if draft.is_done:
