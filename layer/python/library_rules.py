@@ -5,7 +5,7 @@ it loads later what `import torch` need not load. All of it belongs to one versi
 """
 
 from layer.python import without_sympy
-from layer.python.rules import Cut, Edit
+from layer.python.rules import LOAD_LAZILY, Cut, Edit
 
 NEW = {"torch/_alone.py", "torch/_later.py"}  # modules of ours that replace none of torch's
 
@@ -44,23 +44,11 @@ class _Torchgen:
 torchgen = _Torchgen()
 """
 
-_LOAD = """
+_LOAD = f"""
 # There need not be numpy here: the warning would help nobody.
 warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
 from torch import _later
-
-# RTLD_LAZY: a function is looked up when it is first called. Most of those that torch's libraries share never are.
-_flags = sys.getdlopenflags()
-try:
-    sys.setdlopenflags(os.RTLD_LAZY)
-    from torch._C import *  # noqa: F403
-finally:
-    sys.setdlopenflags(_flags)
-del _flags
-torch_startup.finish()
-
-
-"""
+{LOAD_LAZILY}"""
 
 _REGISTER = """
 from torch import library as library, return_types as return_types

@@ -2,8 +2,7 @@
 
 The first imports a seventh of the modules; its rules are in `rules.py`. The second is stock torch but for what no
 program for inference imports, and loads much of it later; its rules are in `library_rules.py` and `left_out.py`.
-Rules are applied to the
-unpacked wheel in this order:
+Rules are applied to the unpacked wheel in this order:
 
 - CUTS and EDITS: text of torch's files that is left out or changed. Each text must be in its file exactly once.
 - EMPTIED, DROPPED and LEFT_OUT: packages, folders and files that are left out. Each must be in the wheel.

@@ -30,11 +30,7 @@ class Edit:
 # Python code that takes the place of torch's. It is part of the layer, with its comments.
 
 # For torch/__init__.py: loads the extension module, and with it torch's libraries; torch_startup is the layer's.
-_LOAD = """
-# There is no numpy here, by design: the warning would help nobody.
-warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
-from torch import _fx
-
+LOAD_LAZILY = """
 # RTLD_LAZY: a function is looked up when it is first called. Most of those that torch's libraries share never are.
 _flags = sys.getdlopenflags()
 try:
@@ -47,6 +43,12 @@ torch_startup.finish()
 
 
 """
+
+_LOAD = f"""
+# There is no numpy here, by design: the warning would help nobody.
+warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
+from torch import _fx
+{LOAD_LAZILY}"""
 
 # For torch/__init__.py: imports the modules that every program needs, and the others when they are asked for.
 _SUBMODULES = """
