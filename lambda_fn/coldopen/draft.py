@@ -67,11 +67,6 @@ class Draft:
         return self._ending.reason is not None
 
     @property
-    def has_rules(self) -> bool:
-        """Whether some words may not come."""
-        return self._rules is not None
-
-    @property
     def num_missing(self) -> int:
         """How many words are wanted that are not there yet; negative where the end is waited for."""
         return self._ending.num_missing

@@ -49,14 +49,14 @@ def served_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
         bias: float32 (outputs,).
         engine: of `int8_engine`; None makes a float32 layer.
     """
-    return _row_by_row(_int8_linear(weight, bias, engine) if engine else float32_linear(weight, bias))
+    return _row_by_row(_linear(weight, bias, engine))
 
 
 def joint_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
     """The same, quicker for several rows: what a row gets may be rounded otherwise where others stand beside it."""
     if engine == "onednn":
         return served_linear(weight, bias, engine)  # see `_row_by_row`
-    return _int8_linear(weight, bias, engine) if engine else float32_linear(weight, bias)
+    return _linear(weight, bias, engine)
 
 
 def float32_linear(weight: Rows, bias: Tensor) -> Linear:
@@ -92,6 +92,10 @@ class LateLinear:
             assert self._make is not None
             self._layer, self._make = self._make(), None
         return self._layer(inputs)
+
+
+def _linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
+    return _int8_linear(weight, bias, engine) if engine else float32_linear(weight, bias)
 
 
 def _int8_linear(weight: Rows, bias: Tensor, engine: str) -> Linear:

@@ -94,7 +94,7 @@ class Writer:
                 break  # the drafts end below, before anything is drawn from this state
             prime_state.step(id)
         drafts = [Draft(ids, length, steering, self.lexicon, seed) for seed in seeds]
-        if len(drafts) == 1 and not drafts[0].has_rules and sampling.top_k <= _MOST_AHEAD:
+        if len(drafts) == 1 and not steering.has_rules and sampling.top_k <= _MOST_AHEAD:
             write_ahead(drafts[0], prime_state, sampling, deadline)
             return [drafts[0].written()]
         state = prime_state.copies(len(seeds))
