@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 SCRIPTS ?=
+AUXILIARY ?=
 PRESET ?= tuned
 DEVICE ?= auto
 PORT ?= 8080
@@ -121,8 +122,9 @@ demo: $(TO_SERVE)  ## Write a script with the real handler and the model that sh
 serve: $(TO_SERVE) $(if $(filter s3://%,$(MODEL_URI)),$(TO_TRAIN))  ## Serve on localhost (PORT=8080, MODEL_URI=runs/NAME)
 	@$(RUN) -m local serve --port $(PORT)
 
-train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, PRESET=tuned, DEVICE=auto); again to go on
-	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") --preset $(PRESET) --device $(DEVICE)
+train: $(TO_TRAIN)  ## Train (SCRIPTS=file or folder, AUXILIARY=office or path, PRESET=tuned, DEVICE=auto); again to go on
+	@$(RUN) -m training train $(if $(SCRIPTS),--scripts "$(SCRIPTS)") $(if $(AUXILIARY),--auxiliary "$(AUXILIARY)") \
+		--preset $(PRESET) --device $(DEVICE)
 
 evaluate: $(TO_TRAIN)  ## Measure the latest run and write its model card
 	@$(RUN) -m training evaluate && $(RUN) -m training card

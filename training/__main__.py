@@ -17,7 +17,7 @@ from coldopen.errors import ColdOpenError
 from coldopen.network import ScriptNetwork
 from training.batch.command import add_batch_command
 from training.complete import complete
-from training.data.corpus import Corpus, read_corpus, text_to_learn
+from training.data.corpus import AUXILIARY, Corpus, read_auxiliary, read_corpus, text_to_learn
 from training.data.hints import add_hints, hints_of
 from training.data.report import first_speeches
 from training.evaluation.card import write_card
@@ -83,14 +83,22 @@ def _parser() -> argparse.ArgumentParser:
     corpus.add_argument("--scripts", type=Path, help="a file, a folder or an archive; default: 96 real episodes")
     add_hints(corpus)
     corpus.add_argument("--folder", type=Path, help="where to write; default: a folder of its own in runs/")
+    auxiliary = argparse.ArgumentParser(add_help=False)
+    auxiliary.add_argument(
+        "--auxiliary", metavar="PATH", help=f"scripts to learn from too; {AUXILIARY}: those of The Office, fetched once"
+    )
     preset = argparse.ArgumentParser(add_help=False)
     preset.add_argument("--preset", default="tuned", help="a preset's name or .toml file; default: tuned")
 
-    sub = commands.add_parser("prepare", parents=[corpus, preset], help="read the scripts and make the run's folder")
+    sub = commands.add_parser(
+        "prepare", parents=[corpus, auxiliary, preset], help="read the scripts and make the run's folder"
+    )
     sub.set_defaults(command=_prepare)
     sub.add_argument("--show", type=int, default=0, metavar="N", help="print the first N lines as they are learnt")
 
-    sub = commands.add_parser("train", parents=[corpus, preset], help="train, or go on training, to the last epoch")
+    sub = commands.add_parser(
+        "train", parents=[corpus, auxiliary, preset], help="train, or go on training, to the last epoch"
+    )
     sub.set_defaults(command=_train)
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
@@ -110,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.set_defaults(command=_card)
     sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
 
-    sub = commands.add_parser("complete", help="make a bundle's lexicon and copies anew from its scripts")
+    sub = commands.add_parser(
+        "complete", parents=[auxiliary], help="make a bundle's lexicon and copies anew from its scripts"
+    )
     sub.set_defaults(command=_complete)
     sub.add_argument("--folder", type=Path, help="a run's or a bundle's folder; default: the latest run")
     sub.add_argument("--scripts", type=Path, required=True, help="the scripts that it was trained on")
@@ -123,10 +133,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    preset, corpus = read_preset(arguments.preset), _corpus(arguments)
-    folder = arguments.folder or folder_of(preset.name, corpus)
+    preset, corpus, auxiliary = read_preset(arguments.preset), _corpus(arguments), _auxiliary(arguments)
+    folder = arguments.folder or folder_of(preset.name, corpus, auxiliary)
     with alone_in(folder):
-        print(_prepared(folder, preset, corpus)[1])
+        print(_prepared(folder, preset, corpus, auxiliary)[1])
     if arguments.show > 0:
         print(f"\n{first_speeches(text_to_learn(corpus.text, preset.to_dict()), arguments.show)}")
 
@@ -135,9 +145,13 @@ def _corpus(arguments: argparse.Namespace) -> Corpus:
     return read_corpus(arguments.scripts, hints_of(arguments))
 
 
-def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
+def _auxiliary(arguments: argparse.Namespace) -> Corpus | None:
+    return read_auxiliary(arguments.auxiliary) if arguments.auxiliary else None
+
+
+def _prepared(folder: Path, preset: Preset, corpus: Corpus, auxiliary: Corpus | None) -> tuple[Run, str]:
     """The run, and what was understood of its scripts."""
-    run = prepare(folder, preset, corpus)
+    run = prepare(folder, preset, corpus, auxiliary)
     lines = [run.report.rstrip("\n")]
     if (run.folder / SKIPPED).exists():
         lines.append(f"all that was left out is named in {run.folder / SKIPPED}")
@@ -147,10 +161,10 @@ def _prepared(folder: Path, preset: Preset, corpus: Corpus) -> tuple[Run, str]:
 def _train(arguments: argparse.Namespace) -> None:
     preset = read_preset(arguments.preset)
     with process_group(arguments.device) as group:
-        corpus = group.main_first(lambda: _corpus(arguments))
-        folder = arguments.folder or folder_of(preset.name, corpus)
+        corpus, auxiliary = group.main_first(lambda: (_corpus(arguments), _auxiliary(arguments)))
+        folder = arguments.folder or folder_of(preset.name, corpus, auxiliary)
         with group.main_holds(alone_in(folder)):
-            run, summary = group.main_first(lambda: _prepared(folder, preset, corpus))
+            run, summary = group.main_first(lambda: _prepared(folder, preset, corpus, auxiliary))
             if group.is_main:
                 print(summary, flush=True)
             with stop_signals() as should_stop:
@@ -193,7 +207,9 @@ def _card(arguments: argparse.Namespace) -> None:
 
 
 def _complete(arguments: argparse.Namespace) -> None:
-    done = complete(arguments.folder or latest_folder(), arguments.scripts, arguments.english)
+    done = complete(
+        arguments.folder or latest_folder(), arguments.scripts, _auxiliary(arguments), english=arguments.english
+    )
     lexicon = done.lexicon
     print(
         f"{len(lexicon.cues):,} cues, {len(lexicon.casing):,} words and pairs with capitals, "

@@ -20,10 +20,10 @@ from coldopen.memory import MemoryConfig
 from coldopen.network import serving_network
 from coldopen.vocabulary import tokenise
 from training.data.casing import is_cased
-from training.data.corpus import read_trained_on
+from training.data.corpus import Corpus, read_trained_on, text_to_learn
 from training.data.english import read_english
 from training.data.errors import CorpusError
-from training.data.ids import ids_of_tokens, split_by_position
+from training.data.ids import ids_of_tokens, known_ids, split_by_position
 from training.data.lexicon import learn_lexicon
 from training.digests import record, write_files
 from training.evaluation.remembered import choose_memory
@@ -49,33 +49,40 @@ class Completed:
     sizes: dict[str, int]
 
 
-def complete(folder: Path, scripts: Path, english: bool) -> Completed:
+def complete(folder: Path, scripts: Path, auxiliary: Corpus | None = None, *, english: bool) -> Completed:
     """Give a bundle its optional files and its memory anew; weights and vocabulary stay.
 
     Args:
         folder: the bundle's, or that of a run, whose lexicon is replaced too. Other files that stand there are kept.
         scripts: that it was trained on.
+        auxiliary: the auxiliary scripts that it was trained on, if there were any.
         english: whether words are also written as English prose writes them; for scripts in lower case.
 
     Raises:
-        CorpusError: as `read_trained_on` and `read_english` do, and if the scripts have a casing of their own.
+        CorpusError: as `read_trained_on` and `read_english` do, if the scripts have a casing of their own, and if the
+            auxiliary scripts are not those of its training.
         BundleError, ModelUnavailableError: as `read_bundle` does.
         DigestError: as `checked_bundle` does.
         LockError: if another command writes to the run.
     """
     run = run_of(bundle_folder(folder))
     with alone_in(run) if run else nullcontext():
-        return _complete(bundle_folder(folder), run, scripts, english)
+        return _complete(bundle_folder(folder), run, scripts, auxiliary, english)
 
 
-def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Completed:
+def _complete(where: Path, run: Path | None, scripts: Path, auxiliary: Corpus | None, english: bool) -> Completed:
     files, bundle = read_folder(where)
+    _check_auxiliary(bundle, auxiliary)
     text = read_trained_on(scripts, bundle.manifest, where)
     if english and is_cased(text):
         raise CorpusError(f"{scripts} has capitals of its own, which say more than English does: leave --english out")
     lexicon = learn_lexicon(text, bundle.vocabulary, read_english() if english else None)
     ids = ids_of_tokens(tokenise(text), bundle.vocabulary)
-    copies = Copies.of(ids.tolist())
+    learnt = ids
+    if auxiliary:
+        tokens = tokenise(text_to_learn(auxiliary.text, bundle.manifest.training.get("preset", {})))
+        learnt = torch.cat([ids, known_ids(tokens, bundle.vocabulary)])
+    copies = Copies.of(learnt.tolist(), unwritten=bundle.vocabulary.pad_id)
     optional = {
         LEXICON: lexicon.to_bytes(),
         COPIES: copies.to_bytes(),
@@ -93,6 +100,20 @@ def _complete(where: Path, run: Path | None, scripts: Path, english: bool) -> Co
         write_files(run, {LEXICON: optional[LEXICON]})
     sizes = {name: len(data) for name, data in optional.items()}
     return Completed(where, version_of(manifest), lexicon, sizes)
+
+
+def _check_auxiliary(bundle: Bundle, auxiliary: Corpus | None) -> None:
+    trained_on = bundle.manifest.training.get("auxiliary")
+    if auxiliary and (not trained_on or trained_on["sha256"] != auxiliary.sha256):
+        raise CorpusError(
+            f"{', '.join(auxiliary.sources[:3])}: not the auxiliary scripts of this model's training"
+            f"{'' if trained_on else ', which had none'}: name others with --auxiliary, or leave it out"
+        )
+    if trained_on and not auxiliary:
+        raise CorpusError(
+            f"it was trained on auxiliary scripts too ({', '.join(trained_on['sources'][:3])}): name them with "
+            "--auxiliary"
+        )
 
 
 def _memory(bundle: Bundle, ids: Tensor) -> MemoryConfig | None:

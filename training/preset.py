@@ -84,6 +84,7 @@ class RecipePreset:
             times as large is always scored in full.
         full_from: share of the training after which the full softmax takes over.
         patience: epochs without a better perplexity on validation after which the training ends.
+        auxiliary_until: share of the epochs in which auxiliary scripts are read too, where there are some.
     """
 
     embedding_spread: float
@@ -98,6 +99,7 @@ class RecipePreset:
     samples: int
     full_from: float
     patience: int
+    auxiliary_until: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ def _fault(key: str, value: Any, type_name: str) -> str | None:
         return "a whole number is needed" if type_name == "int" else "a number is needed"
     if key.endswith("dropout") or key in ("average", "warm_up"):
         return None if 0 <= value < 1 else "it must be at least 0 and below 1"
-    if key == "full_from":
+    if key in ("full_from", "auxiliary_until"):
         return None if 0 <= value <= 1 else "it must be from 0 to 1"
     if key == "seed":
         return None if 0 <= value < 2**32 else "it must be between 0 and 2**32 - 1"

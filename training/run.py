@@ -9,7 +9,7 @@ the digests of all that is read again.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ from coldopen.bundle.manifest import LEXICON
 from coldopen.errors import ColdOpenError
 from coldopen.lexicon import Lexicon
 from coldopen.network import NetworkConfig
-from coldopen.vocabulary import Vocabulary
+from coldopen.vocabulary import Vocabulary, tokenise
 from training.data.corpus import Corpus, text_to_learn
-from training.data.ids import Split, ids_of_text, split_by_position
+from training.data.ids import Split, ids_of_text, known_ids, split_by_position
 from training.data.lexicon import learn_lexicon
 from training.data.original import characters_of_parts
-from training.data.report import report
+from training.data.report import auxiliary_report, report
 from training.digests import read_checked, write_files
 from training.preset import Preset
 from training.run_bundle import CHECKPOINT, check_bundle
@@ -54,7 +54,9 @@ class Run:
         ids: the whole corpus as word ids, int64 (words,).
         vocabulary: what the ids mean.
         lexicon: what the corpus taught about them.
-        about: what run.json says: preset, corpus digest and sources.
+        about: what run.json says: preset, corpus digest and sources, and those of the auxiliary scripts.
+        auxiliary: scripts that are learnt from beside the training part, int64 (words,); `<PAD>` is a word that the
+            vocabulary lacks.
     """
 
     folder: Path
@@ -62,6 +64,7 @@ class Run:
     vocabulary: Vocabulary
     lexicon: Lexicon
     about: dict[str, Any]
+    auxiliary: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.int64))
 
     @property
     def bundle_folder(self) -> Path:
@@ -90,6 +93,11 @@ class Run:
         return torch.bincount(self.split.train, minlength=len(self.vocabulary))
 
     @property
+    def auxiliary_counts(self) -> Tensor:
+        """How often each word occurs in the auxiliary scripts, int64 (vocabulary_size,)."""
+        return torch.bincount(self.auxiliary[self.auxiliary != self.pad_id], minlength=len(self.vocabulary))
+
+    @property
     def pad_id(self) -> int:
         """The id of `<PAD>`, which a vocabulary made from a corpus always has."""
         assert self.vocabulary.pad_id is not None
@@ -100,9 +108,9 @@ class Run:
         return preset.network.config(len(self.vocabulary))
 
 
-def folder_of(name: str, corpus: Corpus) -> Path:
-    """The folder where none was named: the preset's name and the corpus decide, so the same command finds it again."""
-    return _RUNS / f"{name}-{corpus.sha256[:8]}"
+def folder_of(name: str, corpus: Corpus, auxiliary: Corpus | None = None) -> Path:
+    """The folder where none was named: the preset's name and the scripts decide, so the same command finds it again."""
+    return _RUNS / "-".join([name, corpus.sha256[:8], *([auxiliary.sha256[:8]] if auxiliary else [])])
 
 
 def latest_folder() -> Path:
@@ -119,12 +127,15 @@ def latest_folder() -> Path:
     return max(folders, key=lambda folder: max(file.stat().st_mtime for file in folder.iterdir()))
 
 
-def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
-    """Make the run's folder, or open it if the same preset and corpus made it.
+def prepare(folder: Path, preset: Preset, corpus: Corpus, auxiliary: Corpus | None = None) -> Run:
+    """Make the run's folder, or open it if the same preset and scripts made it.
+
+    Args:
+        auxiliary: scripts to learn from beside the corpus, whose words alone make the vocabulary.
 
     Raises:
-        RunError: if the folder belongs to another preset or corpus, the corpus is too small, or a bundle that stands
-            there is damaged.
+        RunError: if the folder belongs to another preset or other scripts, the corpus is too small, the preset can't
+            learn from auxiliary scripts, or a bundle that stands there is damaged.
         DigestError: as `open_run` does.
     """
     about: dict[str, Any] = {
@@ -133,11 +144,16 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     }
     if hints := corpus.hints.to_dict():
         about["corpus"]["hints"] = hints
+    if auxiliary:
+        if not preset.recipe:
+            raise RunError(f"preset {preset.name!r} has no [recipe], which auxiliary scripts need: choose another")
+        about["auxiliary"] = {"sha256": auxiliary.sha256, "sources": list(auxiliary.sources)}
     if (folder / "run.json").exists():
         run = open_run(folder)
         same = {
             "preset": run.about["preset"] == about["preset"],
             "corpus": run.about["corpus"]["sha256"] == corpus.sha256,
+            "choice of auxiliary scripts": _digest(run.about) == _digest(about),
         }
         for key, is_same in same.items():
             if not is_same:
@@ -152,6 +168,13 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     ids, vocabulary = ids_of_text(text, preset.training.min_count)
     counts = torch.bincount(ids, minlength=len(vocabulary))
     understood = report(corpus, len(ids), counts.tolist(), preset.to_dict())
+    words = {"words": ids}
+    if auxiliary:
+        tokens = tokenise(text_to_learn(auxiliary.text, preset.to_dict()))
+        words["auxiliary"] = known_ids(tokens, vocabulary)
+        about["auxiliary"]["words"] = len(tokens)
+        unknown = sum(token not in vocabulary for token in tokens)
+        understood = f"{understood}\n{auxiliary_report(auxiliary, len(tokens), unknown)}"
     if len(ids) < _MIN_WORDS:
         raise RunError(
             f"the scripts hold {len(ids):,} words; at least {_MIN_WORDS:,} are needed to train on\n{understood}"
@@ -160,7 +183,7 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     lexicon = learn_lexicon(text, vocabulary)
     left_out = "".join(f"{part}\n" for part in (*corpus.left_out, *corpus.skips))
     files = {
-        "words.safetensors": save({"words": ids}),
+        "words.safetensors": save(words),
         **({SKIPPED: left_out.encode("utf-8", "replace")} if left_out else {}),
         REPORT: f"{understood}\n".encode("utf-8", "replace"),
         "vocab.json": json.dumps(vocabulary.words, ensure_ascii=False).encode(),
@@ -169,7 +192,12 @@ def prepare(folder: Path, preset: Preset, corpus: Corpus) -> Run:
     }
     write_files(folder, files)
     _point_to(folder)
-    return Run(folder, ids, vocabulary, lexicon, about)
+    return Run(folder, ids, vocabulary, lexicon, about, *([words["auxiliary"]] if auxiliary else []))
+
+
+def _digest(about: dict[str, Any]) -> str | None:
+    digest: str | None = about.get("auxiliary", {}).get("sha256")
+    return digest
 
 
 def open_run(folder: Path) -> Run:
@@ -198,14 +226,16 @@ def open_run(folder: Path) -> Run:
         about["corpus"]["sha256"], about["preset"]["training"]["sequence_length"]  # missing: KeyError or TypeError
         vocabulary = Vocabulary(json.loads(files["vocab.json"]))
         lexicon = Lexicon.from_bytes(files[LEXICON], vocabulary)
-        ids = load(files["words.safetensors"])["words"]
-        if ids.dtype != torch.int64 or ids.dim() != 1 or int(ids.min()) < 0 or int(ids.max()) >= len(vocabulary):
-            raise ValueError("words.safetensors does not hold ids of the vocabulary")
+        words = load(files["words.safetensors"])
+        for ids in words.values():
+            if ids.dtype != torch.int64 or ids.dim() != 1 or int(ids.min()) < 0 or int(ids.max()) >= len(vocabulary):
+                raise ValueError("words.safetensors does not hold ids of the vocabulary")
+        ids = words.pop("words")
     except (ValueError, KeyError, TypeError, RecursionError, RuntimeError, SafetensorError) as error:
         raise RunError(
             f"{folder} was made by another version of Cold Open ({error!r}): train in a new folder"
         ) from None
-    return Run(folder, ids, vocabulary, lexicon, about)
+    return Run(folder, ids, vocabulary, lexicon, about, **words)
 
 
 def _point_to(folder: Path) -> None:

@@ -43,15 +43,24 @@ class Copies:
         self._pack = struct.Struct(f"<{size}I").pack
 
     @classmethod
-    def of(cls, ids: Sequence[int], size: int = _SIZE) -> Copies:
-        """The runs of so many words that stand in a text of word ids; a shorter text has none."""
-        runs = max(0, len(ids) - size + 1)
-        bits = bytearray(max(1, -(-runs * _BITS_PER_RUN // 8)))
+    def of(cls, ids: Sequence[int], size: int = _SIZE, unwritten: int | None = None) -> Copies:
+        """The runs of so many words that stand in a text of word ids; a shorter text has none.
+
+        Args:
+            unwritten: a word that no script can have; runs with it are left out.
+        """
+        begins, blocked = [], 0  # a run may begin from there on
+        for end, word in enumerate(ids, start=1):
+            if word == unwritten:
+                blocked = end
+            if end - size >= blocked:
+                begins.append(end - size)
+        bits = bytearray(max(1, -(-len(begins) * _BITS_PER_RUN // 8)))
         pack = struct.Struct(f"<{size}I").pack
-        for begin in range(runs):
+        for begin in begins:
             for position in _positions(pack(*ids[begin : begin + size]), _HASHES, 8 * len(bits)):
                 bits[position >> 3] |= 1 << (position & 7)
-        return cls(size, _HASHES, runs, bytes(bits))
+        return cls(size, _HASHES, len(begins), bytes(bits))
 
     def holds(self, ids: Sequence[int]) -> bool:
         """Whether a run stands in the text: surely not, if False; very likely, if True.

@@ -15,12 +15,15 @@ from typing import Any
 from coldopen.bundle.manifest import Manifest
 from coldopen.vocabulary import fold
 from training.data.contractions import unite
-from training.data.default_corpus import default_corpus
 from training.data.errors import CorpusError, LeftOut, Skip
 from training.data.files.walk import files_at
 from training.data.formats.read import Script, read_file
 from training.data.hints import Hints
+from training.data.packaged import DEFAULT, OFFICE
 from training.data.repair import repair
+
+AUXILIARY = "office"
+"""The name of the auxiliary scripts that are fetched."""
 
 _NAMED = 5
 _AS_IT_IS = Hints()
@@ -60,7 +63,7 @@ def read_corpus(path: Path | None, hints: Hints = _AS_IT_IS) -> Corpus:
     Raises:
         CorpusError: if there is nothing there, nothing usable in it, or the default corpus can't be had.
     """
-    path = path or default_corpus()
+    path = path or DEFAULT.folder()
     texts: list[str] = []
     scripts: list[Script] = []
     left_out: list[LeftOut] = []
@@ -82,6 +85,18 @@ def read_corpus(path: Path | None, hints: Hints = _AS_IT_IS) -> Corpus:
         raise _nothing_in(path, left_out, skips)
     sources = tuple(script.name for script in scripts)
     return Corpus("".join(texts), sources, tuple(skips), tuple(left_out), tuple(scripts), hints)
+
+
+def read_auxiliary(name: str) -> Corpus:
+    """Read scripts that are learnt from beside others.
+
+    Args:
+        name: the path of a file, a folder or an archive; `office` for those of The Office, which are fetched.
+
+    Raises:
+        CorpusError: as `read_corpus` does.
+    """
+    return read_corpus(OFFICE.folder() if name == AUXILIARY else Path(name))
 
 
 def _nothing_in(path: Path, left_out: list[LeftOut], skips: list[Skip]) -> CorpusError:

@@ -45,6 +45,14 @@ def ids_of_tokens(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
     return torch.tensor([vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens])
 
 
+def known_ids(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
+    """The ids of tokens of another text, int64 (tokens,). One that the vocabulary lacks becomes its unknown word, or
+    `<PAD>` where it has none."""
+    unknown = vocabulary.id(UNKNOWN) if UNKNOWN in vocabulary else vocabulary.pad_id
+    assert unknown is not None  # a vocabulary that was made from a corpus has one of them
+    return torch.tensor([vocabulary.id(token) if token in vocabulary else unknown for token in tokens])
+
+
 def split_by_position(ids: Tensor) -> Split:
     """The first 90 % to train on; the rest halved into validation and test. Nothing is shuffled or copied."""
     train, middle, _ = part_ends(len(ids))

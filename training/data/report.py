@@ -55,6 +55,18 @@ def report(corpus: Corpus, words: int, counts: Sequence[int], preset: Mapping[st
     return "\n".join([*lines, *(f"warning: {warning}" for warning in warnings)])
 
 
+def auxiliary_report(corpus: Corpus, words: int, unknown: int) -> str:
+    """What was read and left out of auxiliary scripts.
+
+    Args:
+        words: how many they have.
+        unknown: how many of these the vocabulary lacks.
+    """
+    lines = [*_read(corpus), *_left_out(corpus), *_skipped(corpus)]
+    lines.append(f"{words:,} words, {unknown / max(1, words):.1%} of them not in the vocabulary")
+    return "\n".join(f"auxiliary: {line}" for line in lines)
+
+
 def first_speeches(text: str, count: int) -> str:
     """The first lines of a text as they are learnt: in lower case, with the marks that are words of their own.
 

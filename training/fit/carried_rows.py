@@ -38,7 +38,7 @@ class CarriedRows:
     Args:
         network: on its device; its embeddings and output bias are started anew.
         preset: one with a recipe.
-        run: whose training part is read.
+        run: whose training part is read, and behind it, in the first epochs, its auxiliary scripts.
         group: the processes that train together; this one takes its rows of each batch.
     """
 
@@ -46,11 +46,10 @@ class CarriedRows:
         assert preset.recipe
         self.network, self._recipe, self._training = network, preset.recipe, preset.training
         self._run, self._group = run, group
-        self._counts = run.counts
+        self._counts = run.counts + run.auxiliary_counts
+        self._stand_in = int(self._counts.argmax())
         self._negatives = Negatives(self._counts, self._recipe.samples, group.device)
-        row_length = (len(run.split.train) - 1) // self._training.batch_size
-        steps_per_epoch = -(-row_length // self._training.sequence_length)
-        self._num_steps = steps_per_epoch * self._training.epochs
+        self._num_steps = sum(map(self._steps, range(self._training.epochs)))
         self.patience: int | None = self._recipe.patience
         self._input_scale = self._start_weights()
         self.optimiser: torch.optim.Optimizer = self._make_optimiser()
@@ -92,11 +91,26 @@ class CarriedRows:
         )
         return outputs, cells
 
+    def _text(self, epoch: int) -> Tensor:
+        """What an epoch reads, int64 (words,)."""
+        train, auxiliary = self._run.split.train, self._run.auxiliary
+        if len(auxiliary) and epoch < self._recipe.auxiliary_until * self._training.epochs:
+            return torch.cat([train, auxiliary])
+        return train
+
+    def _steps(self, epoch: int) -> int:
+        row_length = (len(self._text(epoch)) - 1) // self._training.batch_size
+        return -(-row_length // self._training.sequence_length)
+
+    def words(self, epoch: int) -> int:
+        """Every word of the epoch's text but the first."""
+        return len(self._text(epoch)) - 1
+
     def batches(self, epoch: int, window: int) -> Iterator[Batch]:
         """What is left of an epoch of which `window` windows were seen: the next window of all rows, and so on."""
         if not window:
             self._state = self._zero_state()
-        inputs, targets = rows(self._run.split.train, self._training.batch_size, self._training.seed, epoch)
+        inputs, targets = rows(self._text(epoch), self._training.batch_size, self._training.seed, epoch)
         length = self._training.sequence_length
         begin = window // self._training.batch_size * length
         for start in range(begin, inputs.shape[1], length):
@@ -111,14 +125,24 @@ class CarriedRows:
             begin = (self._state[0][:, part].contiguous(), self._state[1][:, part].contiguous())
             with autocast(self._group.device):
                 hidden, (h, c) = regularised_hidden(self.network, inputs[part], begin, self._recipe, self._input_scale)
-                flat, words = hidden.flatten(0, 1), targets[part].t().flatten()
+                flat, (words, is_learnt) = hidden.flatten(0, 1), self._learnt(targets[part].t().flatten())
                 if is_sampled:
-                    loss = sampled_loss(flat, self.network.fc, words, self._negatives)
+                    loss = sampled_loss(flat, self.network.fc, words, self._negatives, is_learnt)
                 else:
-                    loss = full_loss(flat, self.network.fc, words)
+                    loss = full_loss(flat, self.network.fc, words, is_learnt)
             ends.append((h.detach().float(), c.detach().float()))
             yield loss
         self._next_state = (torch.cat([h for h, _ in ends], 1), torch.cat([c for _, c in ends], 1))
+
+    def _learnt(self, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Targets, another word in the place of those that the vocabulary lacks, and which of them are learnt.
+
+        Only auxiliary scripts have such words.
+        """
+        if not len(self._run.auxiliary):
+            return targets, None
+        is_known = targets != self._run.pad_id
+        return torch.where(is_known, targets, self._stand_in), is_known.float()
 
     def _is_sampled(self, step: int) -> bool:
         """Whether a step scores a sample of the vocabulary instead of all of it."""
@@ -152,7 +176,7 @@ class CarriedRows:
         figures = (0.0, 0.0, 0.0)
         if self._group.is_main:
             self._unseen_weights.give(network)
-            best = sweep_constants(network, self._run.split.validation, self._unseen).best
+            best = sweep_constants(network, self._run.split.validation, self._unseen, self._run.counts == 0).best
             add_constant(network, self._unseen, best.constant)
             figures = (best.perplexity, best.perplexity_seen, best.constant)
         perplexity, perplexity_seen, constant = self._group.sum_numbers(*figures)

@@ -234,7 +234,7 @@ class Training:
     def _progress_bar(self) -> tqdm[Any]:
         progress = self.progress
         return tqdm(
-            total=len(self._run.split.train) - 1, initial=progress.words, unit=" words", unit_scale=True,
+            total=self.method.words(progress.epoch), initial=progress.words, unit=" words", unit_scale=True,
             desc=f"epoch {progress.epoch + 1}/{self.preset.training.epochs}",
             disable=not self._group.is_main, mininterval=1, dynamic_ncols=True,
         )  # fmt: skip

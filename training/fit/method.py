@@ -48,6 +48,9 @@ class Method(Protocol):
     optimiser: torch.optim.Optimizer
     patience: int | None
 
+    def words(self, epoch: int) -> int:
+        """How many words an epoch reads."""
+
     def batches(self, epoch: int, window: int) -> Iterable[Batch]:
         """What is left of an epoch of which `window` windows were seen."""
 

@@ -98,7 +98,8 @@ class Results:
     @cached_property
     def _optional(self) -> dict[str, bytes]:
         """The optional files of every bundle; made once, since a large corpus takes some seconds."""
-        copies = Copies.of(self._run.ids.tolist())
+        learnt = torch.cat([self._run.ids, self._run.auxiliary])
+        copies = Copies.of(learnt.tolist(), unwritten=self._run.pad_id)
         return {LEXICON: self._run.lexicon.to_bytes(), COPIES: copies.to_bytes()}
 
     def _provenance(self, metrics: EpochMetrics, seconds: float) -> dict[str, Any]:
@@ -109,6 +110,7 @@ class Results:
         return {
             "preset": self._preset.to_dict(),
             "corpus": {**corpus, "words": len(self._run.ids)},
+            **({"auxiliary": self._run.about["auxiliary"]} if "auxiliary" in self._run.about else {}),
             "epoch": metrics.epoch,
             **({} if constant is None else {"unseen_constant": constant}),
             "seconds": round(seconds),

@@ -58,33 +58,40 @@ class Negatives:
         return candidates, probability.log().float()
 
 
-def sampled_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Negatives) -> Tensor:
+def sampled_loss(
+    hidden: Tensor, fc: nn.Linear, targets: Tensor, negatives: Negatives, is_learnt: Tensor | None = None
+) -> Tensor:
     """Summed cross entropy in nats over sampled words; its gradient nears the full one as the samples grow.
 
     Args:
         hidden: (words, hidden_size).
         targets: int64 (words,).
+        is_learnt: float32 (words,), 1 for the targets that count and 0 for the others; all count if it is left out.
     """
     candidates, log_probability = negatives.draw(targets)
     indices = torch.searchsorted(candidates, targets)
     bias = fc.bias[candidates] - log_probability
-    return _loss(hidden, fc.weight[candidates], bias, indices, log_probability[indices])
+    return _loss(hidden, fc.weight[candidates], bias, indices, log_probability[indices], is_learnt)
 
 
-def full_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor) -> Tensor:
+def full_loss(hidden: Tensor, fc: nn.Linear, targets: Tensor, is_learnt: Tensor | None = None) -> Tensor:
     """Summed cross entropy in nats over the whole vocabulary; shapes as in `sampled_loss`."""
-    return _loss(hidden, fc.weight, fc.bias, targets, None)
+    return _loss(hidden, fc.weight, fc.bias, targets, None, is_learnt)
 
 
-def _loss(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor | None) -> Tensor:
+def _loss(
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor | None, is_learnt: Tensor | None
+) -> Tensor:
     """Summed cross entropy of hidden @ weight.T + bias, with `bonus` (words,), if any, added to each row's target."""
     if hidden.device.type == "cpu":
-        nats: Tensor = _Chunked.apply(hidden, weight, bias, targets, bonus)  # type: ignore[no-untyped-call]
+        nats: Tensor = _Chunked.apply(hidden, weight, bias, targets, bonus, is_learnt)  # type: ignore[no-untyped-call]
         return nats
     logits = linear(hidden, weight, bias).float()
     if bonus is not None:
         logits = logits.scatter_add(1, targets[:, None], bonus[:, None])
-    return cross_entropy(logits, targets, reduction="sum")
+    if is_learnt is None:
+        return cross_entropy(logits, targets, reduction="sum")
+    return cross_entropy(logits, targets, reduction="none") @ is_learnt
 
 
 class _Chunked(torch.autograd.Function):
@@ -95,7 +102,13 @@ class _Chunked(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, bonus: Tensor | None
+        ctx: Any,
+        hidden: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        bonus: Tensor | None,
+        is_learnt: Tensor | None,
     ) -> Tensor:
         dtype = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
         all_rows, columns = hidden.to(dtype), weight.to(dtype)
@@ -108,9 +121,13 @@ class _Chunked(torch.autograd.Function):
             if bonus is not None:
                 logits.scatter_add_(1, indices, bonus[chunk, None])
             log_sum = logits.logsumexp(1, keepdim=True)
-            nats += (log_sum - logits.gather(1, indices)).sum()
+            of_words = log_sum - logits.gather(1, indices)
             grad = logits.sub_(log_sum).exp_()
             grad.scatter_add_(1, indices, torch.full_like(log_sum, -1))
+            if is_learnt is not None:
+                of_words *= is_learnt[chunk, None]
+                grad *= is_learnt[chunk, None]
+            nats += of_words.sum()
             grad_bias += grad.sum(0)
             grad = grad.to(dtype)
             grad_hidden[chunk] = torch.mm(grad, columns)
@@ -121,4 +138,4 @@ class _Chunked(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:
         (scale,) = grad_outputs
-        return *(grad * scale for grad in ctx.saved_tensors), None, None
+        return *(grad * scale for grad in ctx.saved_tensors), None, None, None

@@ -36,6 +36,10 @@ class ShuffledWindows:
         self.optimiser: torch.optim.Optimizer = torch.optim.Adam(network.parameters(), lr=preset.training.learning_rate)
         self._windows = windows(run.split.train, preset.training.sequence_length, run.pad_id)
 
+    def words(self, epoch: int) -> int:
+        """Every word of the training part but the first."""
+        return len(self._run.split.train) - 1
+
     def batches(self, epoch: int, window: int) -> Iterable[Batch]:
         """What is left of an epoch of which `window` windows were seen, in an order that its number decides."""
         return loader(self._windows, self._training.batch_size, self._training.seed, epoch, window)

@@ -112,7 +112,7 @@ def add_constant(network: ScriptNetwork, unseen: Tensor, constant: float) -> Non
 
 
 @torch.inference_mode()
-def sweep_constants(network: ScriptNetwork, ids: Tensor, unseen: Tensor) -> BiasSweep:
+def sweep_constants(network: ScriptNetwork, ids: Tensor, unseen: Tensor, elsewhere: Tensor | None = None) -> BiasSweep:
     """Measure many constants in one pass over a text, the state carried from its first word to its last.
 
     A constant c turns the softmax's sum S + U, over seen and unseen words, into S + exp(c) U. So each word's logits are
@@ -121,11 +121,13 @@ def sweep_constants(network: ScriptNetwork, ids: Tensor, unseen: Tensor) -> Bias
     Args:
         network: in eval mode.
         ids: int64 (words,), at least two.
-        unseen: bool (vocabulary_size,).
+        unseen: bool (vocabulary_size,), the words that get the constant.
+        elsewhere: bool (vocabulary_size,), further words that do not count as seen; none if left out.
     """
     device = network.fc.weight.device
     ids, unseen, constants = ids.to(device), unseen.to(device), _CONSTANTS.to(device)
-    nats = torch.zeros(2, len(constants), dtype=torch.float64, device=device)  # of seen targets, of unseen ones
+    seen = ~unseen if elsewhere is None else ~(unseen | elsewhere.to(device))
+    nats = torch.zeros(2, len(constants), dtype=torch.float64, device=device)  # of seen targets, of the others
     state = None
     some_unseen = bool(unseen.any())
     for begin in range(0, len(ids) - 1, _CHUNK_WORDS):
@@ -138,10 +140,11 @@ def sweep_constants(network: ScriptNetwork, ids: Tensor, unseen: Tensor) -> Bias
         log_sum = logits.logsumexp(1).double()[:, None].expand(-1, len(constants))  # (chunk, constants)
         if log_unseen is not None:
             log_sum = torch.logaddexp(log_sum, log_unseen[:, None] + constants)
-        is_unseen = unseen[targets]
-        nats[0] += (log_sum - target_logits[:, None])[~is_unseen].sum(0)
-        nats[1] += (log_sum - target_logits[:, None] - constants)[is_unseen].sum(0)
-    num_targets, num_unseen = len(ids) - 1, int(unseen[ids[1:]].sum())
+        of_words = log_sum - target_logits[:, None] - unseen[targets, None] * constants
+        is_seen = seen[targets]
+        nats[0] += of_words[is_seen].sum(0)
+        nats[1] += of_words[~is_seen].sum(0)
+    num_targets, num_seen = len(ids) - 1, int(seen[ids[1:]].sum())
     perplexities = (nats.sum(0) / num_targets).exp().tolist()
-    perplexities_seen = (nats[0] / max(num_targets - num_unseen, 1)).exp().tolist()
+    perplexities_seen = (nats[0] / max(num_seen, 1)).exp().tolist()
     return BiasSweep(tuple(map(SweepPoint, constants.tolist(), perplexities, perplexities_seen)))

@@ -56,6 +56,14 @@ def test_a_text_shorter_than_a_run_has_none() -> None:
     assert not read.holds([1, 2, 3, 4, 5, 6, 7, 8])
 
 
+def test_runs_with_a_word_that_no_script_has_are_left_out(ids: list[int]) -> None:
+    text = [*ids[:10], 5_000, *ids[10:17], 5_000, *ids[17:30]]
+    copies = Copies.of(text, unwritten=5_000)
+    held = [begin for begin in range(len(text) - 7) if copies.holds(text[begin : begin + 8])]
+    assert held == [0, 1, 2, *range(19, 25)]
+    assert copies.to_bytes() == Copies.of(text, unwritten=5_000).to_bytes()
+
+
 def test_runs_may_have_another_size(ids: list[int]) -> None:
     fours = Copies.from_bytes(Copies.of(ids[:1_000], size=4).to_bytes())
     assert fours.size == 4

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from training.data.corpus import read_corpus
+from training.data.corpus import read_auxiliary, read_corpus
 from training.fit.interrupt import ShouldStop
 from training.fit.loop import fit
 from training.fit.process_group import process_group
@@ -22,12 +22,18 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 
 def train_here(
-    scripts: Path, preset_file: Path, folder: Path, should_stop: ShouldStop = lambda: False, device: str = "cpu"
+    scripts: Path,
+    preset_file: Path,
+    folder: Path,
+    should_stop: ShouldStop = lambda: False,
+    device: str = "cpu",
+    auxiliary: Path | None = None,
 ) -> Progress:
     """Train in this process, to the end if nothing stops it."""
     preset = read_preset(str(preset_file))
     with process_group(device) as group:
-        return fit(prepare(folder, preset, read_corpus(scripts)), preset, group, should_stop)
+        beside = read_auxiliary(str(auxiliary)) if auxiliary else None
+        return fit(prepare(folder, preset, read_corpus(scripts), beside), preset, group, should_stop)
 
 
 def torchrun(*arguments: object, program: tuple[str, ...] = ("-m", "training")) -> list[str]:

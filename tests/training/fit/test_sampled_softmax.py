@@ -50,6 +50,24 @@ def test_the_loss_in_chunks_is_torch_s(fc: nn.Linear) -> None:
         assert distance(ours, theirs) < 0.01  # bfloat16 where the processor has it
 
 
+@pytest.mark.parametrize("is_sampled", [False, True])
+def test_targets_that_are_not_learnt_count_for_nothing(counts: Tensor, fc: nn.Linear, is_sampled: bool) -> None:
+    hidden = torch.randn(WORDS, UNITS, requires_grad=True)
+    targets, is_learnt = torch.randint(VOCABULARY - 100, (WORDS,)), (torch.rand(WORDS) < 0.7)
+
+    def loss(rows: Tensor, words: Tensor, learnt: Tensor | None) -> Tensor:
+        if not is_sampled:
+            return full_loss(rows, fc, words, learnt)
+        everything = Negatives(counts + 1, num_samples=1_000_000, device=CPU)
+        return sampled_loss(rows, fc, words, everything, learnt)
+
+    masked, kept = loss(hidden, targets, is_learnt.float()), loss(hidden[is_learnt], targets[is_learnt], None)
+    assert float(masked.detach()) == pytest.approx(float(kept.detach()), rel=1e-3)
+    of = (hidden, fc.weight, fc.bias)
+    for ours, theirs in zip(gradients(masked, *of), gradients(kept, *of), strict=True):
+        assert distance(ours, theirs) < 0.01
+
+
 def test_every_target_is_a_candidate_and_rare_words_are_corrected_most(counts: Tensor) -> None:
     torch.manual_seed(2)
     targets = torch.multinomial(counts.float(), 50, replacement=True)

@@ -84,6 +84,19 @@ def test_perplexity_over_seen_words_counts_only_their_positions(
     assert sweep_constants(network, text, unseen).unchanged.perplexity_seen == pytest.approx(expected, rel=1e-5)
 
 
+def test_words_seen_elsewhere_alone_get_no_constant_and_do_not_count_as_seen(
+    network: ScriptNetwork, unseen: Tensor, text: Tensor
+) -> None:
+    elsewhere = unseen.clone()
+    elsewhere[unseen.nonzero()[1:]] = False  # one of them; the others get the constant
+    still = unseen & ~elsewhere
+    sweep = sweep_constants(network, text, still, elsewhere)
+    without = sweep_constants(network, text, unseen).unchanged
+    assert sweep.unchanged.perplexity_seen == pytest.approx(without.perplexity_seen, rel=1e-5)
+    add_constant(network, still, sweep.points[9].constant)
+    assert sweep.points[9].perplexity == pytest.approx(carried_perplexity(network, text), rel=1e-5)
+
+
 def test_the_constant_is_the_smallest_that_is_nearly_the_best(
     network: ScriptNetwork, unseen: Tensor, text: Tensor
 ) -> None:
