@@ -26,6 +26,7 @@ _FADING = 0.5  # the power of age
 _DOUBT = 20.0
 _WRITING = 2.0  # times the share: when writing, only words that fit are voted for (`coldopen.recall`, floor)
 _LARGEST_SHARE = 0.999
+_ALIGNED = 16  # numbers: a product rounds otherwise where rows begin otherwise, and pairs are moved
 MOST_FORGOTTEN = 32
 """How many of the latest pairs can be forgotten again."""
 
@@ -82,7 +83,7 @@ class Memory:
         # in order, and are moved only once in so many words. Memory that was never written to costs nothing. Behind the
         # latest pair is the vote for no word, whose state is zero.
         self._room = words + MOST_FORGOTTEN
-        self._hidden = torch.zeros(2 * self._room + 1, size)
+        self._hidden = torch.zeros(2 * self._room + 1, -(-size // _ALIGNED) * _ALIGNED)[:, :size]
         self._words = torch.zeros(2 * self._room + 1, dtype=torch.int64)
         self._begin = self._end = 0
         self._num_moved = 0  # how many pairs were moved out

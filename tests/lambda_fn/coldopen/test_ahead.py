@@ -80,11 +80,12 @@ def test_a_state_that_went_back_is_as_it_was(engine: Engine, share: float) -> No
         assert torch.equal(state.logits(), plain.logits())
 
 
+@pytest.mark.parametrize("size", [6, 64, 100, 250])
 @torch.inference_mode()
-def test_the_latest_pairs_are_forgotten_wherever_the_memory_moved_meanwhile() -> None:
+def test_the_latest_pairs_are_forgotten_wherever_the_memory_moved_meanwhile(size: int) -> None:
     generator = torch.Generator().manual_seed(1)
-    states, now = torch.randn(200, 6, generator=generator), torch.randn(6, generator=generator)
-    memory, plain = Memory(3, 0.7, 6), Memory(3, 0.7, 6)
+    states, now = torch.randn(200, size, generator=generator), torch.randn(size, generator=generator)
+    memory, plain = Memory(3, 0.7, size), Memory(3, 0.7, size)
     for word, state in enumerate(states):
         memory.add(state, word)
         plain.add(state, word)
