@@ -82,6 +82,13 @@ def test_generate_passes_on_what_it_is_given(machine: Path, arguments: tuple[str
     assert (machine / "notes").read_text().splitlines()[-1] == f"-m training generate{options}"
 
 
+def test_training_passes_on_what_it_is_given(machine: Path) -> None:
+    done = make(machine, "train", "SCRIPTS=my scripts.csv", "AUXILIARY=office", "PRESET=wide")
+    assert done.returncode == 0, done.stderr
+    said = "-m training train --scripts my scripts.csv --auxiliary office --preset wide --device auto"
+    assert said in (machine / "notes").read_text()
+
+
 @pytest.mark.parametrize(
     ("given", "nearest"),
     [("SCRIPT=mine.txt", "SCRIPTS"), ("PRESETS=seed", "PRESET"), ("lenght=5", "LENGTH"), ("FOO=1", "none")],

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from coldopen.bundle.manifest import MANIFEST
+from coldopen.bundle.manifest import MANIFEST, Manifest
 from coldopen.bundle.read import read_bundle
 from tests.training.fit.runs import same_weights, train_here
 from training.data.corpus import read_auxiliary
+from training.release.summary import summary
 from training.run import open_run
 
 Training = Callable[..., subprocess.CompletedProcess[str]]
@@ -90,10 +91,11 @@ def test_what_is_told_and_kept_of_them(
     told = re.search(r"auxiliary: ([\d,]+) words, ([\d.]+)% of them not in the vocabulary", done.stdout)
     assert told
     assert 3 < float(told[2]) < 8  # stew, alley and xaver
-    run, manifest = open_run(tmp_path / "run"), json.loads((tmp_path / "run" / "bundle" / MANIFEST).read_bytes())
+    run, data = open_run(tmp_path / "run"), (tmp_path / "run" / "bundle" / MANIFEST).read_bytes()
     assert f"{len(run.auxiliary):,}" == told[1]
-    assert manifest["training"]["auxiliary"] == run.about["auxiliary"]
+    assert json.loads(data)["training"]["auxiliary"] == run.about["auxiliary"]
     assert run.about["auxiliary"]["sources"] == ["others.txt"]
+    assert "; beside it others.txt" in summary(Manifest.from_bytes(data, "here"), "1", None)
     copies = read_bundle(str(tmp_path / "run" / "bundle")).copies()
     ids = run.auxiliary.tolist()
     runs = [ids[begin : begin + 8] for begin in range(len(ids) - 7)]

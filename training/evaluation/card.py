@@ -63,7 +63,7 @@ Punctuation marks and line breaks are words of their own, and all is in lower ca
 | read from | {sources} |
 | words | {words} |
 | vocabulary | {vocabulary_size}, of the whole corpus |
-| sha256 of the text | `{sha256}` |
+| sha256 of the text | `{sha256}` |{auxiliary_row}
 | split | by position: the first 90 % to train on, the rest halved into validation and test |
 
 ## Intended use
@@ -112,7 +112,7 @@ that begin with the same words. distinct-n is the number of different runs of n 
 ## Training it again
 
 ```
-make train SCRIPTS={first_source} PRESET={preset}
+make train SCRIPTS={first_source}{auxiliary} PRESET={preset}
 ```
 
 These are the weights of epoch {epoch}, the best; torch {torch}{took}. The same preset, seed and machine give the same
@@ -174,9 +174,11 @@ def _fields(
         "network": _layers(network),
         "beside": "".join(_BESIDE[name] for name in _BESIDE if name in manifest.files),
         "data": data,
-        "sources": ", ".join(sources) if len(sources) < 4 else f"{len(sources)} files",
+        "sources": _named(sources),
         "words": f"{training['corpus']['words']:,}",
         "sha256": training["corpus"]["sha256"],
+        "auxiliary_row": _auxiliary_row(training),
+        "auxiliary": " AUXILIARY=PATH" if "auxiliary" in training else "",
         "seen_share": test["seen_words"] / test["words"],
         "perplexity": as_markdown(perplexity_rows(evaluation["perplexity"])),
         "groups": as_markdown(group_rows(evaluation["groups"])),
@@ -196,6 +198,17 @@ def _fields(
         "unfolded": _not_yet(training["preset"].get("training", {})),
         "took": f" trained for {training['seconds'] / 60:.0f} minutes" if "seconds" in training else "",
     }
+
+
+def _auxiliary_row(training: Mapping[str, Any]) -> str:
+    if "auxiliary" not in training:
+        return ""
+    told = training["auxiliary"]
+    return f"\n| auxiliary scripts, for training alone | {_named(told['sources'])}; {told['words']:,} words |"
+
+
+def _named(sources: Sequence[str]) -> str:
+    return ", ".join(sources) if len(sources) < 4 else f"{len(sources)} files"
 
 
 def _not_yet(saved: Mapping[str, Any]) -> str:

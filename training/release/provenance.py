@@ -48,15 +48,10 @@ class Provenance(NamedTuple):
 
     def corpus(self) -> str:
         """A line about the corpus."""
-        corpus = self._part("corpus")
-        sources = corpus.get("sources")
-        names = [str(source) for source in sources] if isinstance(sources, list) else []
-        more = f" and {len(names) - _MAX_SOURCES} more" if len(names) > _MAX_SOURCES else ""
+        corpus, auxiliary = self._part("corpus"), self._part("auxiliary")
         words = "?" if self.words is None else f"{self.words:,}"
-        return (
-            f"corpus: {', '.join(names[:_MAX_SOURCES]) or '?'}{more}; {words} words, "
-            f"sha256 {str(corpus.get('sha256', '?'))[:12]}"
-        )
+        beside = f"; beside it {_names(auxiliary)}" if auxiliary else ""
+        return f"corpus: {_names(corpus)}; {words} words, sha256 {str(corpus.get('sha256', '?'))[:12]}{beside}"
 
     def epochs(self) -> str:
         """A line about the training."""
@@ -69,6 +64,13 @@ class Provenance(NamedTuple):
     def _part(self, name: str) -> Mapping[str, Any]:
         part = self.training.get(name)
         return part if isinstance(part, dict) else {}
+
+
+def _names(scripts: Mapping[str, Any]) -> str:
+    sources = scripts.get("sources")
+    names = [str(source) for source in sources] if isinstance(sources, list) else []
+    more = f" and {len(names) - _MAX_SOURCES} more" if len(names) > _MAX_SOURCES else ""
+    return f"{', '.join(names[:_MAX_SOURCES]) or '?'}{more}"
 
 
 def _whole(value: object) -> int | None:

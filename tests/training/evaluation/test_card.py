@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from coldopen.bundle.manifest import version_of
+from coldopen.bundle.read import read_bundle
 from local.runtime import SHIPPED_BUNDLE
 from training.digests import write_files
 from training.evaluation.card import CardError, card_of, write_card
@@ -66,6 +67,18 @@ def test_the_card_tells_a_preset_of_one_s_own_from_one_that_ships(
         evaluation["model"]["version"] = version_of(manifest.read_bytes())
         (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
         assert f"make train SCRIPTS=diner.txt PRESET={name}\n" in card_of(card_folder)
+
+
+def test_the_card_names_auxiliary_scripts(card_folder: Path, evaluation: dict[str, Any]) -> None:
+    manifest = card_folder / "bundle" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    content["training"]["auxiliary"] = {"sha256": "0" * 64, "sources": ["a.txt", "b.txt"], "words": 12345}
+    write_files(card_folder, {"bundle/manifest.json": json.dumps(content).encode()})
+    evaluation["model"]["version"] = version_of(manifest.read_bytes())
+    (card_folder / "evaluation.json").write_text(json.dumps(evaluation))
+    card = card_of(card_folder)
+    assert "| auxiliary scripts, for training alone | a.txt, b.txt; 12,345 words |\n| split" in card
+    assert "make train SCRIPTS=diner.txt AUXILIARY=PATH PRESET=small.toml\n" in card
 
 
 def test_the_card_of_a_model_from_before_texts_were_folded_says_so(
@@ -145,8 +158,15 @@ def test_a_card_is_refused_in_a_sentence(card_folder: Path, damage: Callable[[Pa
     assert not (card_folder / "README.md").exists()
 
 
-def test_the_preset_of_the_card_that_ships_is_one_that_ships() -> None:
-    assert "PRESET=wide\n" in (SHIPPED_BUNDLE / "README.md").read_text()  # its patience was another
+def test_the_preset_of_the_model_that_ships_is_wide_but_for_two_numbers_which_its_card_tells() -> None:
+    saved = read_bundle(str(SHIPPED_BUNDLE)).manifest.training["preset"]
+    wide = read_preset("wide").to_dict()
+    saved["recipe"] |= {key: wide["recipe"][key] for key in ("samples", "auxiliary_until")}
+    assert saved == wide
+    card = (SHIPPED_BUNDLE / "README.md").read_text()
+    assert "PRESET=wide.toml\n" in card
+    assert "`samples = 0`" in card
+    assert "`auxiliary_until = 0.6`" in card
 
 
 def test_the_card_that_ships_is_that_of_the_model_that_ships() -> None:
