@@ -23,6 +23,7 @@ from coldopen.recall import Placed, Recall
 Top = tuple[list[float], list[int]]
 """The scores of the likeliest words, falling, and the words' ids."""
 
+_MANY = 50  # words; fewer are told apart faster one by one
 _ROUNDING = 1e-3  # more than a score loses when a memory is mixed in
 
 
@@ -129,7 +130,15 @@ class OutputLayer:
         if self.preview is None:
             return [[] for _ in scores]
         found = self.preview.not_below(scores, hidden)
-        return [sorted({index // self.block_size for index in words.tolist()}) for words in found]
+        return [self._blocks_of(words) for words in found]
+
+    def _blocks_of(self, words: Tensor) -> list[int]:
+        """The further blocks that hold some words, int64 (words,), rising and counted from the first of them."""
+        if len(words) > _MANY:
+            blocks: Tensor = (words // self.block_size).unique_consecutive()  # type: ignore[no-untyped-call]
+            rising: list[int] = blocks.tolist()
+            return rising
+        return sorted({index // self.block_size for index in words.tolist()})
 
     def _with_blocks(self, text: Placed, blocks: Sequence[int], hidden: Tensor) -> Placed:
         """The same and the words of some further blocks, but for those that have a place already."""
@@ -143,13 +152,13 @@ class OutputLayer:
     def _with_ids(self, top: Top, behind: Sequence[int], blocks: Sequence[int] = ()) -> Top:
         """The same with ids for places."""
         scores, places = top
-        return scores, [self._id(place, behind, blocks) for place in places] if behind or blocks else places
+        if not behind and not blocks:
+            return top
+        size = self.first_size
+        return scores, [place if place < size else self._id(place - size, behind, blocks) for place in places]
 
-    def _id(self, place: int, behind: Sequence[int], blocks: Sequence[int]) -> int:
-        """The id of the word at a place: in the first block, among the words behind it, or in some further blocks."""
-        if place < self.first_size:
-            return place
-        index = place - self.first_size
+    def _id(self, index: int, behind: Sequence[int], blocks: Sequence[int]) -> int:
+        """The id of the word at a place behind the first block: among the words there, or in some further blocks."""
         if index < len(behind):
             return behind[index]
         block, index = divmod(index - len(behind), self.block_size)
