@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,11 +19,6 @@ from coldopen.errors import ColdOpenError
 from training.fit.precision import autocast_dtype
 
 _Result = TypeVar("_Result")
-
-# Gloo's two threads let go of a collective some time after it is over. Whoever lets go last frees the tensor, for which
-# a thread needs Python. If Python is ending by then, the process aborts ("terminate called without an active
-# exception"). So the last collectives are held here until the end, and Python's own thread frees them.
-_recent_works: deque[dist.Work] = deque(maxlen=2)
 
 
 class DeviceError(ColdOpenError):
@@ -96,9 +91,7 @@ class ProcessGroup:
     def sum(self, tensor: Tensor) -> Tensor:
         """Add up a tensor over all processes, in place."""
         if self.size > 1:
-            work = dist.all_reduce(tensor, async_op=True)
-            work.wait()
-            _recent_works.append(work)
+            dist.all_reduce(tensor)
         return tensor
 
     def sum_numbers(self, *numbers: float) -> list[float]:
@@ -127,6 +120,11 @@ class ProcessGroup:
 def process_group(device: str) -> Iterator[ProcessGroup]:
     """Join the processes that torchrun started, if it did.
 
+    Gloo's threads hold the tensors of a collective some time after it is over, and need Python to let go of them: if
+    Python is ending by then, the process aborts ("terminate called without an active exception"). They end with the
+    group, and the group when nothing refers to it. `torch.distributed.nn.functional` would: its functions' default is
+    the group that is there when it is imported, which an optimizer's first step does. So it is imported before.
+
     Args:
         device: `auto`, `cpu` or `cuda`.
 
@@ -150,6 +148,7 @@ def process_group(device: str) -> Iterator[ProcessGroup]:
             )
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if size > 1:
+        importlib.import_module("torch.distributed.nn.functional")
         dist.init_process_group("nccl" if chosen == "cuda" else "gloo")
     try:
         yield ProcessGroup(rank, size, torch.device(chosen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -61,6 +62,18 @@ def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stop
     subprocess.run(command, capture_output=True, check=True, timeout=120)
     for name, tensor in weights(tmp_path / "one").items():
         assert torch.allclose(tensor, weights(tmp_path / "two")[name], atol=2e-2), name  # bfloat16 rounds otherwise
+
+
+@pytest.mark.slow
+def test_the_threads_of_the_group_end_before_python_does(
+    scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--folder", tmp_path / "run")
+    command = torchrun(*arguments, program=(str(PROGRAMS / "names_its_threads.py"),))
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    for when, are_there in {"in training": True, "at the end": False}.items():
+        threads = re.findall(f"threads {when}: (.*)", done.stdout)
+        assert ["gloo_runloop" in names for names in threads] == [are_there] * 2, when
 
 
 @pytest.mark.slow
