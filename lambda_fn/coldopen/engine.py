@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from coldopen.linear import LateLinear, Linear, int8_engine, joint_linear, served_linear
-from coldopen.lstm import LSTM, LSTMState
+from coldopen.lstm import LSTM, LSTMState, output_steps
 from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
 from coldopen.output_layer import Guess, OutputLayer, Top
@@ -59,7 +59,7 @@ class Engine:
         output, bias, first = weights.output, weights.bias, weights.first_block
 
         def block(begin: int, end: int) -> Linear:
-            return make_linear(output.part(begin, end), bias[begin:end])
+            return make_linear(output.part(begin, end), bias[begin:end], output_steps(config))
 
         begins = range(first, config.vocabulary_size, block_size)
         further = [LateLinear(partial(block, begin, begin + block_size)) for begin in begins]

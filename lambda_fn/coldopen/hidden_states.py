@@ -30,7 +30,7 @@ def sample_hidden_states(config: NetworkConfig, weights: ServingWeights, num_wor
     Returns:
         float32 (samples, output_size), the same each time.
     """
-    lstm = LSTM(config, weights, float32_linear)
+    lstm = LSTM(config, weights, lambda rows, bias, _steps: float32_linear(rows, bias))
     first_block = float32_linear(weights.output.part(0, num_words), weights.bias[:num_words])
     rng, state, samples = random.Random(0), LSTMState(lstm, _NUM_TEXTS), []
     ids = [text % num_words for text in range(_NUM_TEXTS)]

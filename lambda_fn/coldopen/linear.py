@@ -1,8 +1,9 @@
 """Linear layers as the engine serves them: in int8 where this machine has fast int8 kernels, in float32 elsewhere.
 
-An int8 weight has one scale for each row. An int8 layer quantises its inputs as they come ("dynamically"; Jacob et al.
-2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference"), and all rows of
-inputs that it gets in one call share one scale.
+An int8 weight has one scale for each row (Jacob et al. 2018, "Quantization and Training of Neural Networks for
+Efficient Integer-Arithmetic-Only Inference"). The inputs of a layer that serves are rounded to fixed steps. So rows can
+be multiplied together, for which the weight is read once, and what a row gets does not depend on those beside it. Where
+torch has no operator for that, inputs are quantised as they come, and each row by itself.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -25,8 +27,29 @@ Linear = Callable[[Tensor], Tensor]
 MakeLinear = Callable[[Rows, Tensor], Linear]
 """Makes a layer of a weight (outputs, inputs) and a bias, float32 (outputs,)."""
 
-INT8_ERROR = 1 / 127
-"""How far an int8 layer may read an input off, relative to the largest input beside it: half a step of 7 bits."""
+
+class Steps(NamedTuple):
+    """How inputs are rounded: x becomes the whole number next to x * per_unit, plus zero, between 0 and 255.
+
+    Nearly all should lie below 128 then: processors without VNNI add up two products in 16 bits, which larger ones may
+    overflow.
+    """
+
+    per_unit: int
+    zero: int
+
+
+HIDDEN = Steps(64, 64)
+"""Of an LSTM's hidden states, which lie between -1 and 1."""
+
+PROJECTED = Steps(48, 80)
+"""Of projected hidden states and of embeddings, which `coldopen.quantise` brings to that size: from -1.7 to 3.6."""
+
+MakeServed = Callable[[Rows, Tensor, Steps], Linear]
+"""The same as `MakeLinear`, for inputs that are rounded so."""
+
+JOINT_ERROR = 1 / 127
+"""How far `joint_linear` may read an input off, relative to the largest beside it: half a step of 7 bits."""
 
 _DEPRECATED = "torch.quantize_per_tensor, torch.quantize_per_channel and other quantized tensor creation"
 
@@ -41,22 +64,25 @@ def int8_engine() -> str | None:
     return name if name in torch.backends.quantized.supported_engines else None
 
 
-def served_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
-    """A layer for serving, which computes each row of inputs by itself.
+def served_linear(weight: Rows, bias: Tensor, steps: Steps, engine: str | None) -> Linear:
+    """A layer for serving: what a row of inputs gets does not depend on the rows beside it.
 
     Args:
         weight: (outputs, inputs).
         bias: float32 (outputs,).
+        steps: how inputs are rounded, where they are rounded to fixed steps.
         engine: of `int8_engine`; None makes a float32 layer.
     """
-    return _row_by_row(_linear(weight, bias, engine))
+    if engine == "x86":
+        return _stepped_linear(weight, bias, steps)
+    return _row_by_row(_dynamic_linear(weight, bias, engine) if engine else float32_linear(weight, bias))
 
 
 def joint_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
-    """The same, quicker for several rows: what a row gets may be rounded otherwise where others stand beside it."""
+    """A layer for inputs of any size: what a row gets may be rounded otherwise where others stand beside it."""
     if engine == "onednn":
-        return served_linear(weight, bias, engine)  # see `_row_by_row`
-    return _linear(weight, bias, engine)
+        return served_linear(weight, bias, HIDDEN, engine)  # see `_row_by_row`
+    return _dynamic_linear(weight, bias, engine) if engine else float32_linear(weight, bias)
 
 
 def float32_linear(weight: Rows, bias: Tensor) -> Linear:
@@ -94,33 +120,47 @@ class LateLinear:
         return self._layer(inputs)
 
 
-def _linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
-    return _int8_linear(weight, bias, engine) if engine else float32_linear(weight, bias)
-
-
-def _int8_linear(weight: Rows, bias: Tensor, engine: str) -> Linear:
-    torch.backends.quantized.engine = engine
-    zeros = torch.zeros(len(bias), dtype=torch.int64)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
-        quantised = torch._make_per_channel_quantized_tensor(weight.int8, weight.scales, zeros, 0)
-    packed = torch.ops.quantized.linear_prepack(quantised, bias)
-    dynamic = torch.ops.quantized.linear_dynamic.default._op  # the operator itself, without torch's Python around it
+def _stepped_linear(weight: Rows, bias: Tensor, steps: Steps) -> Linear:
+    packed = _packed(weight, bias, "x86")
+    scale, zero = torch.tensor(1 / steps.per_unit), torch.tensor(steps.zero)
+    # the operator itself, without torch's Python around it
+    product = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default._op
 
     def apply(inputs: Tensor) -> Tensor:
-        # The inputs get 7 bits (reduce_range): with 8, processors without VNNI overflow 16-bit sums.
-        outputs: Tensor = dynamic(inputs, packed, True)
+        outputs: Tensor = product(inputs, scale, zero, packed)
         return outputs
 
     return apply
 
 
+def _dynamic_linear(weight: Rows, bias: Tensor, engine: str) -> Linear:
+    packed = _packed(weight, bias, engine)
+    product = torch.ops.quantized.linear_dynamic.default._op
+
+    def apply(inputs: Tensor) -> Tensor:
+        outputs: Tensor = product(inputs, packed, True)  # 7 bits (reduce_range), for the reason that `Steps` has
+        return outputs
+
+    return apply
+
+
+def _packed(weight: Rows, bias: Tensor, engine: str) -> object:
+    torch.backends.quantized.engine = engine
+    zeros = torch.zeros(len(bias), dtype=torch.int64)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _DEPRECATED, UserWarning)  # torch is pinned, and has nothing else as fast
+        quantised = torch._make_per_channel_quantized_tensor(weight.int8, weight.scales, zeros, 0)
+    packed: object = torch.ops.quantized.linear_prepack(quantised, bias)
+    return packed
+
+
 def _row_by_row(layer: Linear) -> Linear:
     """The layer, applied to each row of its inputs by itself.
 
-    Computed together, rows would influence each other: in int8 they share the scale of the inputs, and in float32 their
-    number decides the order of sums. The weights stay in the processor's cache from one row to the next. Also, an int8
-    layer of oneDNN's on arm64 is right only for the number of rows that it met first; here that is always one.
+    Computed together, rows would influence each other: quantised as they come, they share the scale of the inputs, and
+    in float32 their number decides the order of sums. The weights stay in the processor's cache from one row to the
+    next. Also, an int8 layer of oneDNN's on arm64 is right only for the number of rows that it met first; here that is
+    always one.
     """
 
     def apply(inputs: Tensor) -> Tensor:

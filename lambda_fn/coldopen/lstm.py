@@ -11,12 +11,17 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from coldopen.linear import Linear, MakeLinear
+from coldopen.linear import HIDDEN, PROJECTED, Linear, MakeServed, Steps
 from coldopen.network import NetworkConfig
 from coldopen.serving_weights import ServingWeights
 
 _CACHE_LINE = 16  # float32 numbers
 _FREQUENT_WORDS = 1024  # nine in ten of a script's words; 12 MB in the network that ships
+
+
+def output_steps(config: NetworkConfig) -> Steps:
+    """How the outputs of an LSTM's layers are rounded."""
+    return PROJECTED if config.proj_size else HIDDEN
 
 
 class Cell(NamedTuple):
@@ -43,18 +48,18 @@ class LSTM:
         make_linear: makes the linear layers.
     """
 
-    def __init__(self, config: NetworkConfig, weights: ServingWeights, make_linear: MakeLinear) -> None:
+    def __init__(self, config: NetworkConfig, weights: ServingWeights, make_linear: MakeServed) -> None:
         self.config = config
         self._embedding = weights.embedding.int8
         self._scales: list[float] = weights.embedding.scales.tolist()
         first, *others = weights.cells
-        self._gates_of_words = make_linear(first.gates.columns(0, config.embedding_dim), first.bias)
+        self._gates_of_words = make_linear(first.gates.columns(0, config.embedding_dim), first.bias, PROJECTED)
         self._kept: dict[int, Tensor] = {}
         recurrent = first._replace(gates=first.gates.columns(config.embedding_dim), bias=torch.zeros_like(first.bias))
         self.cells = [
             Cell(
-                make_linear(cell.gates, cell.bias),
-                make_linear(cell.projection, torch.zeros(config.proj_size)) if cell.projection else None,
+                make_linear(cell.gates, cell.bias, output_steps(config)),
+                make_linear(cell.projection, torch.zeros(config.proj_size), HIDDEN) if cell.projection else None,
             )
             for cell in (recurrent, *others)
         ]

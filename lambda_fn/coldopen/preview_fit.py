@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from coldopen.linear import INT8_ERROR
+from coldopen.linear import JOINT_ERROR
 from coldopen.preview_features import groups_of, norm_scale, num_features, rank_of
 from coldopen.serving_weights import PreviewWeights, Rows
 
@@ -42,7 +42,7 @@ def preview_along(output: Rows, turn: Tensor) -> PreviewWeights:
         end = begin + _CHUNK
         weight = output.part(begin, end).floats()
         coordinates = weight @ basis  # (chunk, hidden_size)
-        slack[begin:end] = weight.abs_().sum(dim=1) * (INT8_ERROR + _ROUNDING)
+        slack[begin:end] = weight.abs_().sum(dim=1) * (JOINT_ERROR + _ROUNDING)
         made = _coefficients(coordinates, slack[begin:end, None])
         coefficients.int8[begin:end], coefficients.scales[begin:end] = made
     return PreviewWeights(coefficients, turn, slack)
@@ -65,8 +65,8 @@ def _coefficients(coordinates: Tensor, slack: Tensor) -> Rows:
     rounded_off = (first - nearest * steps).norm(dim=1, keepdim=True) / norm_scale(of_first)
     rising = (torch.cat([*norms, rounded_off, slack, slack], dim=1) / steps + 1e-3).ceil_()  # FLOOR's is one more slack
     all_but_top = torch.cat([nearest, rising], dim=1)
-    # a feature is off by up to INT8_ERROR of the largest one, and so is that one itself
-    top = (all_but_top.abs().sum(dim=1, keepdim=True) * INT8_ERROR / (1 - INT8_ERROR) + 1e-3).ceil_()
+    # a feature is off by up to JOINT_ERROR of the largest one, and so is that one itself
+    top = (all_but_top.abs().sum(dim=1, keepdim=True) * JOINT_ERROR / (1 - JOINT_ERROR) + 1e-3).ceil_()
     return Rows(torch.cat([all_but_top, top], dim=1).to(torch.int8), steps[:, 0])
 
 

@@ -105,12 +105,17 @@ def pieces(words: Iterable[str]) -> list[str]:
             glue = opens
             continue
         piece = mark or word
-        # a colon is a word of its own after a parenthesis: `jerry (to george):`
-        written.append(piece if glue or mark in _NO_SPACE_BEFORE or word == ":" else f" {piece}")
+        glue = glue or mark in _NO_SPACE_BEFORE or _closes(word, known[index - 1] if index else "")
+        written.append(piece if glue else f" {piece}")
         glue = mark in _NO_SPACE_AFTER or (mark in (".", ",") and _is_inside(known, index, mark))
         if mark == "\n":
             quote_is_open = False  # a quotation never outlives its line
     return written
+
+
+def _closes(word: str, before: str) -> bool:
+    """Whether a word is the rest of one that a mark parted: `jerry (to george):`, `[enter jerry.]`."""
+    return word == ":" or (word == "]" and before in _MARKS)
 
 
 def _is_inside(words: Sequence[str], index: int, mark: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from coldopen.linear import INT8_ERROR, int8_engine, served_linear
+from coldopen.linear import JOINT_ERROR, int8_engine, joint_linear
 from coldopen.preview import Preview
 from coldopen.preview_fit import fit_preview
 from coldopen.serving_weights import Rows
@@ -33,7 +33,7 @@ def words_of(count: int, hidden_size: int) -> tuple[Rows, Tensor]:
 
 def preview_of(output: Rows, bias: Tensor, states: Tensor, engine: str | None) -> Preview:
     """A preview that is fitted to some states."""
-    return Preview(fit_preview(output, states), output, bias, partial(served_linear, engine=engine))
+    return Preview(fit_preview(output, states), output, bias, partial(joint_linear, engine=engine))
 
 
 @ENGINES
@@ -57,7 +57,7 @@ def test_the_bounds_hold_for_states_that_are_off_by_what_an_int8_layer_may_be(en
     states = states_of(80, 60, seed=2)
     preview, rows = preview_of(output, bias, states, engine), output.floats()
     for hidden in states:
-        worst = rows @ hidden + rows.abs().sum(dim=1) * INT8_ERROR * hidden.abs().max() + bias
+        worst = rows @ hidden + rows.abs().sum(dim=1) * JOINT_ERROR * hidden.abs().max() + bias
         assert bool((worst <= preview.bounds(hidden[None])).all())
 
 

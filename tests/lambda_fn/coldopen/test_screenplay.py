@@ -65,6 +65,7 @@ def test_a_bracketed_line_is_action() -> None:
     text = "[setting: the flat]\n\nmarla: hi."
     assert rendered(text) == "[Setting: the flat]\n\nMARLA\nHi."
     assert rendered(text, "fountain") == "\n![Setting: the flat]\n\nMARLA\nHi."  # no title page
+    assert rendered("[rain. it stops.]") == rendered("[rain. it stops.)") == "[Rain. It stops.]"
 
 
 def test_a_cue_may_hold_a_long_aside() -> None:

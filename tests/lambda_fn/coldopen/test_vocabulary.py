@@ -29,6 +29,7 @@ def test_colons_and_apostrophes_stay_within_the_word() -> None:
         "a waiter-in-training\n\ndrops a tray...",
         'ines: "open\nbo: "closed" again',
         "otto (to marla): well",
+        "[setting: a diner. rain.] marla: so [sits ] here",
         "",
     ],
 )
