@@ -99,6 +99,16 @@ def test_gradients_scripts_and_transforms_work(run: Run) -> None:
     fine(run(script))
 
 
+def test_what_is_left_out_answers_where_torch_and_libraries_ask_for_it(run: Run) -> None:
+    script = "import torch\nfrom torch.onnx import OperatorExportTypes\n"
+    script += "assert OperatorExportTypes.ONNX.value == 0\n"
+    script += "assert torch.backends.python_native.available_dsls == torch.backends.python_native.all_dsls == []\n"
+    script += "torch._check_is_size(3, max=4)\n"
+    fine(run(script))
+    error = run("import torch; torch._check_is_size(-1)").stderr.splitlines()[-1]
+    assert error.startswith("RuntimeError: Expected cond to be True")
+
+
 def test_an_import_loads_nothing_that_it_need_not(run: Run) -> None:
     late = ["torch._dynamo", "torch._inductor", "torch._meta_registrations", "torch._decomp", "torch.export", "sympy"]
     assert fine(run(f"import sys, torch; print([name for name in {late} if name in sys.modules])")) == "[]\n"

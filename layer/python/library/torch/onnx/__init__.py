@@ -2,6 +2,8 @@
 
 from typing import NoReturn
 
+from torch._C._onnx import OperatorExportTypes, TensorProtoDataType, TrainingMode  # noqa: F401
+
 
 def is_in_onnx_export() -> bool:
     """Return False."""
