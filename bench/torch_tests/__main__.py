@@ -22,10 +22,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from bench.programs.__main__ import write
 from bench.torch_tests.chosen import chosen
 from bench.torch_tests.running import Row, Setting, compare
 
-_BEGIN, _END = "<!-- torch's tests -->", "<!-- end -->"
+_BEGIN = "<!-- torch's tests -->"
 _SOURCES = "https://github.com/pytorch/pytorch"
 
 
@@ -52,13 +53,6 @@ def table(rows: list[Row]) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.removeprefix("E ").split())[:200].replace("|", "\\|").replace("<", "&lt;")
-
-
-def write(file: Path, text: str) -> None:
-    """Put a table into a Markdown file, between the comments."""
-    before, rest = file.read_text(encoding="utf-8").split(_BEGIN)
-    after = rest.split(_END, 1)[1]
-    file.write_text(f"{before}{_BEGIN}\n\n{text}\n{_END}{after}", encoding="utf-8")
 
 
 @contextmanager
@@ -107,7 +101,7 @@ def main() -> int:
     text = table(rows)
     print(text.split("\n")[0])
     if options.table:
-        write(options.table, text)
+        write(options.table, _BEGIN, text)
     return int(any(row.differences for row in rows))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.torch_tests.__main__ import checkout, table, write
+from bench.programs.__main__ import write
+from bench.torch_tests.__main__ import checkout, table
 from bench.torch_tests.chosen import chosen
 from bench.torch_tests.running import Row, Setting, compare
 
@@ -104,7 +105,7 @@ def test_the_table_counts_passes_and_names_each_difference(tmp_path: Path) -> No
     ]
     file = tmp_path / "layer.md"
     file.write_text("before\n<!-- torch's tests -->\nold\n<!-- end -->\nafter\n")
-    write(file, table(rows))
+    write(file, "<!-- torch's tests -->", table(rows))
     text = file.read_text()
     assert "Of 1,200 tests that pass with stock torch 1,199 pass on the layer." in text
     assert "| test_a.py | 1,203 | 1,200 | 1,199 | 2 | 1 |" in text
