@@ -30,7 +30,7 @@ def seconds(python: Path, layer: Path | None, program: tuple[str, str]) -> float
 
     Raises SystemExit, with the program's last line, if it fails.
     """
-    command = [str(python), "-B", str(Path(__file__).parent / "timed.py"), *program, str(_CALLS)]
+    command = [str(python), "-B", str(Path(__file__).parent / "child.py"), *program, str(_CALLS)]
     with tempfile.TemporaryDirectory() as home:
         variables = environment(home, layer)
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, cwd=home)
