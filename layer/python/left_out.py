@@ -61,5 +61,5 @@ KEPT_SOURCES = (
     "torch/version.py", "torch/nn/modules", "torch/nn/functional.py", "torch/nn/init.py", "torch/nn/_reduction.py",
     "torch/jit", "torch/ao/nn", "torch/functional.py", "torch/_jit_internal.py", "torch/_tensor.py",
     "torch/_lowrank.py", "torch/_lobpcg.py", "torch/_decomp/decompositions.py",
-    "torch/_decomp/decompositions_for_jvp.py", "torch/utils/mkldnn.py",
+    "torch/_decomp/decompositions_for_jvp.py", "torch/utils/mkldnn.py", "torch/backends/cpu",
 )  # fmt: skip

@@ -95,6 +95,7 @@ def test_gradients_scripts_and_transforms_work(run: Run) -> None:
     script += "kept = torch.compiler.disable(torch.sin)\n@torch.compiler.disable(recursive=False)\n"
     script += "def double(x): return x * 2\nassert kept(torch.zeros(1)) == double(torch.zeros(1)) == 0\n"
     script += "network = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LSTM(2, 2)))\n"
+    script += "torch.jit.script(torch.backends.cpu.get_cpu_capability)\n"  # torchvision's scripts call it
     script += "import sys\nassert 'torch._dynamo' not in sys.modules and 'sympy' not in sys.modules\n"
     fine(run(script))
 
