@@ -13,6 +13,7 @@ alone. FILE is one of `chosen.py`, such as nn/test_pooling.py. The table goes be
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,8 @@ def table(rows: list[Row]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.removeprefix("E ").split())[:200].replace("|", "\\|").replace("<", "&lt;")
+    without_folder = re.sub(r"/\S*/(?=site-packages/)", "", text.removeprefix("E "))
+    return " ".join(without_folder.split())[:200].replace("|", "\\|").replace("<", "&lt;")
 
 
 @contextmanager

@@ -1,8 +1,5 @@
 """A plugin of pytest's, for one run of one of PyTorch's test files.
 
-It puts beside the layer what only these tests import, from stock torch's folder (STOCK_TORCH). What the layer has stays
-the layer's: the finder is asked after all others, and before the one that refuses.
-
 It runs the tests that are named in the file ONLY, if there is one, but for those that have a line in RESULTS. When a
 test begins and when it has ended, it adds a line of JSON there, so that all is known of a run that dies.
 """
@@ -14,35 +11,26 @@ import os
 import random
 import sys
 import time
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
-# What stock torch has for its own tests, and what these import.
-BESIDE = ("torch.testing._internal", "torch.utils.benchmark")
 _results, _only = Path(os.environ["RESULTS"]), os.environ.get("ONLY")
 _seconds = float(os.environ.get("SECONDS_FOR_FILE", "inf"))
 _begun: list[float] = []
 
 
-class Beside:
-    """Finds the modules of BESIDE in stock torch's folder."""
-
-    @staticmethod
-    def find_spec(name: str, _path: Any = None, _target: Any = None) -> ModuleSpec | None:
-        """Return where stock torch's module is, or None."""
-        if not any(name == package or name.startswith(f"{package}.") for package in BESIDE):
-            return None
-        folder = Path(os.environ["STOCK_TORCH"], *name.split(".")[1:-1])
-        return PathFinder.find_spec(name, [str(folder)])
-
-
 # Its operators are built for CUDA in the default index's wheels: to the tests it is not installed.
 sys.modules["torchvision"] = None  # type: ignore[assignment]
 if "STOCK_TORCH" in os.environ:
-    import torch  # noqa: F401
+    import torch
 
-    sys.meta_path.insert(-1, Beside)
+    _load: Any = torch.ops.load_library
+
+    def _load_beside(path: str) -> None:
+        """Load a library; if it is not there, that of stock torch: its wheel has one for the tests."""
+        _load(path if Path(path).exists() else str(Path(os.environ["STOCK_TORCH"], "lib", Path(path).name)))
+
+    torch.ops.load_library = _load_beside  # type: ignore[method-assign]
 
 
 def _note(**line: Any) -> None:

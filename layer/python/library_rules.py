@@ -27,6 +27,7 @@ def __getattr__(name):
     return value
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
+_WORKER, _CRASHES = "torch/utils/data/_utils/worker.py", "        signal_handling._set_worker_signal_handlers()\n"
 _STANDALONE = "from .standalone_compile import CompiledArtifact, DynamicShapesType"
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
@@ -145,6 +146,8 @@ EDITS = (
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
     Edit("torch/_inductor/__init__.py", _STANDALONE, f"if TYPE_CHECKING:\n    {_STANDALONE}"),
+    # Its handlers of crashes are installed from C, in the place of the pager's.
+    Edit(_WORKER, _CRASHES, f"{_CRASHES}        import torch_pager\n\n        torch_pager.come_first()\n"),
     *without_compiler.EDITS,
     *without_sympy.EDITS,
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),

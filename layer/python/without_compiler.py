@@ -16,6 +16,13 @@ _DYNAMO_UTILS, _EVAL_FRAME = "torch/_dynamo/utils.py", "torch/_dynamo/eval_frame
 _REPRO = "    from ..repro.after_dynamo import dynamo_minifier_backend\n\n    if dynamo_minifier_backend is None:\n"
 _SERIALIZE = "torch/_export/serde/serialize.py"
 
+# TorchDynamo tells torch's functions by the paths in their bytecode, which begin with the folder that it is made for.
+_TRACE_RULES, _FILE = "torch/_dynamo/trace_rules.py", '    file = getattr(m, "__file__", None)\n'
+_FILE_IN_BYTECODE = """    if file and file.endswith(".pyc"):
+        here, there = os.path.dirname(torch.__file__), os.path.dirname(torch.typename.__code__.co_filename)
+        file = file[:-1].replace(here, there, 1)
+"""
+
 CUTS = (
     # torch._inductor.ir is left out: what torch.export saves has no buffers of the code generator's.
     Cut(
@@ -40,6 +47,8 @@ EDITS = (
     # A backend such as "eager" is registered when its module is imported, and here the modules are bytecode alone.
     Edit(_DYNAMO_UTILS, 'if filename.endswith(".py") and', 'if filename.endswith((".py", ".pyc")) and'),
     Edit(_DYNAMO_UTILS, "{mod.__name__}.{filename[:-3]}", "{mod.__name__}.{filename.partition('.')[0]}"),
+    Edit(_TRACE_RULES, _FILE, _FILE + _FILE_IN_BYTECODE),
+    Edit(_TRACE_RULES, "_as_posix_path(_config_module.__file__)", "_module_dir(_config_module)"),
     # torch._native is left out, and with it each language for kernels.
     *(
         Edit(

@@ -14,6 +14,8 @@ from bench.torch_tests.running import Row, Setting, compare
 
 TESTS = """
 import os
+import subprocess
+import sys
 import pytest
 
 ON_LAYER = "STOCK_TORCH" in os.environ
@@ -42,13 +44,22 @@ def test_runs_on_the_layer_s_torch():
     from torch.testing._internal import beside
     assert torch.NAME == "layer" if ON_LAYER else True
     assert beside.NAME == "stock"
+
+def test_processes_that_it_starts_have_what_only_tests_import():
+    subprocess.run([sys.executable, "-c", "from torch.testing._internal import beside"], check=True)
+
+def test_a_library_for_tests_comes_from_stock_torch():
+    import torch
+    torch.ops.load_library("/nowhere/libtests.so")
+    assert torch.LOADED == [os.environ["STOCK_TORCH"] + "/lib/libtests.so" if ON_LAYER else "/nowhere/libtests.so"]
 """
 
 
 def package(folder: Path, name: str) -> None:
     """A stand-in for torch; stock torch has a module for its tests."""
     (folder / "torch" / "testing" / "_internal").mkdir(parents=True)
-    (folder / "torch" / "__init__.py").write_text(f"NAME = {name!r}\n")
+    ops = "import types\nLOADED = []\nops = types.SimpleNamespace(load_library=LOADED.append)\n"
+    (folder / "torch" / "__init__.py").write_text(f"NAME = {name!r}\n{ops}")
     for inner in ("testing", "testing/_internal"):
         (folder / "torch" / inner / "__init__.py").write_text("")
     if name == "stock":
@@ -70,8 +81,8 @@ def setting(tmp_path: Path) -> Setting:
 
 def test_what_passes_with_stock_torch_alone_is_a_difference_and_a_death_is_one_test_s(setting: Setting) -> None:
     row = compare(setting, "test_complex.py")
-    assert row.stock == {"passed": 4, "skipped": 1, "failed": 1}
-    assert row.layer == 2
+    assert row.stock == {"passed": 6, "skipped": 1, "failed": 1}
+    assert row.layer == 4
     assert {test.split("::")[1]: why for test, why in row.differences.items()} == {
         "test_fails_on_the_layer": "E       AssertionError: a kernel is missing",
         "test_ends_the_layer_s_process": "it ends the process",
@@ -88,7 +99,7 @@ def test_a_layer_on_which_a_file_can_t_be_imported_passes_none_of_it(setting: Se
     (setting.layer / "python" / "torch" / "__init__.py").write_text("raise ImportError('no torch')\n")
     row = compare(setting, "test_complex.py")
     assert row.layer == 0
-    assert len(row.differences) == 4
+    assert len(row.differences) == 6
     assert set(row.differences.values()) == {'ImportError: Error importing plugin "plugin": no torch'}
 
 
@@ -102,6 +113,7 @@ def test_the_table_counts_passes_and_names_each_difference(tmp_path: Path) -> No
     rows = [
         Row("test_a.py", {"passed": 1200, "skipped": 1, "failed": 2}, 1199, {"test_a.py::T::test_x": "E  a | b"}),
         Row("test_b.py", error="it is not there in this version"),
+        Row("test_c.py", error="ImportError: no name (/a/b.c/lib/site-packages/torch/nn/__init__.py)"),
     ]
     file = tmp_path / "layer.md"
     file.write_text("before\n<!-- torch's tests -->\nold\n<!-- end -->\nafter\n")
@@ -110,6 +122,7 @@ def test_the_table_counts_passes_and_names_each_difference(tmp_path: Path) -> No
     assert "Of 1,200 tests that pass with stock torch 1,199 pass on the layer." in text
     assert "| test_a.py | 1,203 | 1,200 | 1,199 | 2 | 1 |" in text
     assert "| test_b.py | not run with stock torch: it is not there in this version |" in text
+    assert "| test_c.py | not run with stock torch: ImportError: no name (site-packages/torch/nn/__init__.py) |" in text
     assert "| test_a.py T test_x | a \\| b |" in text
     assert text.startswith("before\n")
     assert text.endswith("<!-- end -->\nafter\n")

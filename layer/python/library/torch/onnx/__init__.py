@@ -2,7 +2,9 @@
 
 from typing import NoReturn
 
-from torch._C._onnx import OperatorExportTypes, TensorProtoDataType, TrainingMode  # noqa: F401
+from torch._C._onnx import PRODUCER_VERSION, OperatorExportTypes, TensorProtoDataType, TrainingMode  # noqa: F401
+
+producer_name, producer_version = "pytorch", PRODUCER_VERSION
 
 
 def is_in_onnx_export() -> bool:
