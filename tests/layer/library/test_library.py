@@ -130,7 +130,7 @@ def test_workers_that_load_data_may_touch_any_code_and_tell_of_a_crash(run: Run,
 
 
 def test_torchdynamo_tells_torch_s_functions_from_a_program_s(run: Run, tmp_path: Path) -> None:
-    for name in ("sympy", "mpmath"):
+    for name in ("sympy", "mpmath", "networkx", "filelock"):  # what stock torch brings for it
         (tmp_path / name).symlink_to(Path(getattr(find_spec(name), "origin", "")).parent)
     script = f"import sys\nsys.path.append({str(tmp_path)!r})\nimport torch\n"
     script += "network = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU())\n"
