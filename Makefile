@@ -19,6 +19,7 @@ PYTHON_PART ?= library
 ENV ?= default
 MODEL_URI ?=
 UPGRADE ?=
+TESTS ?=
 
 # A misspelt variable would be passed over in silence.
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -59,7 +60,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 PYTEST := $(RUN) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-programs test-batches page fuzz lint lock clean
+.PHONY: help install demo serve train evaluate generate publish layer build deploy rollback logs delete batch check test test-docker test-programs test-torch test-batches page fuzz lint lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -169,10 +170,11 @@ test-docker: $(TO_DEVELOP) $(TO_BUILD)  ## The tests in Docker, where it runs: s
 	@$(RUN) -m pytest tests/docker
 
 # torchaudio's and torchvision's libraries of the default index are built for CUDA; torchaudio does without.
-$(TO_RUN_PROGRAMS): $(TO_SERVE) bench/programs/requirements.txt
+$(TO_RUN_PROGRAMS): $(TO_SERVE) bench/programs/requirements.txt bench/torch_tests/requirements.txt
 	@$(PYTHON) -m venv $(VENV)/programs
 	@$(VENV)/programs/bin/python -m pip install --quiet --retries 0 --timeout 60 --extra-index-url $(CPU_WHEELS) $(TORCH)
-	@$(VENV)/programs/bin/python -m pip install --quiet --no-deps --requirement bench/programs/requirements.txt
+	@$(VENV)/programs/bin/python -m pip install --quiet --no-deps --requirement bench/programs/requirements.txt \
+		--requirement bench/torch_tests/requirements.txt
 	@rm -f $(VENV)/programs/lib/python3.*/site-packages/torchaudio/lib/*.so
 	@touch $@
 
@@ -180,6 +182,10 @@ test-programs: $(TO_DEVELOP) $(TO_RUN_PROGRAMS)  ## The layer's library part: it
 	@$(RUN) -m pytest tests/layer/library
 	@$(RUN) -m layer build --here --python-part library --out build/layer-library-here
 	@$(RUN) -m bench.programs build/layer-library-here
+
+test-torch: $(TO_DEVELOP) $(TO_RUN_PROGRAMS)  ## PyTorch's own tests, with stock torch and on the library part (TESTS=a checkout of PyTorch)
+	@$(RUN) -m layer build --here --python-part library --out build/layer-library-here
+	@$(RUN) -m bench.torch_tests build/layer-library-here $(if $(TESTS),--tests "$(TESTS)")
 
 test-batches: $(TO_DEVELOP) $(TO_BUILD)  ## A thousand primes by the state machine, with faults; some minutes
 	@$(RUN) -m pytest tests/batches

@@ -20,8 +20,9 @@ def machine(tmp_path: Path) -> Path:
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy2(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "locks", tmp_path / "locks")
-    (tmp_path / "bench" / "programs").mkdir(parents=True)
-    shutil.copy2(ROOT / "bench" / "programs" / "requirements.txt", tmp_path / "bench" / "programs")
+    for name in ("programs", "torch_tests"):
+        (tmp_path / "bench" / name).mkdir(parents=True)
+        shutil.copy2(ROOT / "bench" / name / "requirements.txt", tmp_path / "bench" / name)
     (tmp_path / "bin").mkdir()
     shutil.copy2(ROOT / "tests" / "programs" / "python-stand-in", tmp_path / "bin")
     return tmp_path
@@ -162,6 +163,7 @@ SERVE = {"serve", "emulator"} if sys.platform == "linux" else {"serve"}
         ("check", {*SERVE, "train", "develop"}),
         ("test", {*SERVE, "train", "develop", "sam", "stack"}),
         ("test-programs", {*SERVE, "train", "develop"}),
+        ("test-torch", {*SERVE, "train", "develop"}),
         ("test-docker", {*SERVE, "train", "develop", "sam"}),
         ("test-batches", {*SERVE, "train", "develop", "sam"}),
         ("fuzz", {*SERVE, "fuzz"}),

@@ -60,15 +60,27 @@ def programs() -> Iterator[tuple[str, str]]:
                 yield module, node.name
 
 
+def environment(home: str, layer: Path | None) -> dict[str, str]:
+    """The variables of a program's process; its torch is stock torch's where there is no layer."""
+    path = {"PYTHONPATH": str(layer / "python")} if layer else {}
+    return {"HOME": home, "PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "NUMBA_CACHE_DIR": home, **path}
+
+
+def write(file: Path, begin: str, text: str) -> None:
+    """Put a text into a Markdown file, between the comment `begin` and the next `<!-- end -->`."""
+    before, rest = file.read_text(encoding="utf-8").split(begin)
+    after = rest.split(_END, 1)[1]
+    file.write_text(f"{before}{begin}\n\n{text}\n{_END}{after}", encoding="utf-8")
+
+
 def run(python: Path, layer: Path | None, program: tuple[str, str], file: Path) -> str:
     """Run a program; return its error's last line, or nothing if it went well."""
     with tempfile.TemporaryDirectory() as home:
-        path = {"PYTHONPATH": str(layer / "python")} if layer else {}
-        environment = {"HOME": home, "PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "NUMBA_CACHE_DIR": home, **path}
         command = [str(python), "-B", str(_FOLDER / "child.py"), *program, str(file)]
+        variables = environment(home, layer)
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=False, env=environment, cwd=home, timeout=300
+                command, capture_output=True, text=True, check=False, env=variables, cwd=home, timeout=300
             )
         except subprocess.TimeoutExpired:
             return "it takes more than 300 s"
@@ -132,9 +144,7 @@ def main() -> int:
     text = table(rows)
     print(text.split("\n")[0])
     if options.table:
-        before, rest = options.table.read_text(encoding="utf-8").split(_BEGIN)
-        after = rest.split(_END, 1)[1]
-        options.table.write_text(f"{before}{_BEGIN}\n\n{text}\n{_END}{after}", encoding="utf-8")
+        write(options.table, _BEGIN, text)
     ran = [row for row in rows if not row.stock]
     passes = sum(row.layer == "equal" for row in ran) >= _BAR * len(ran)
     return int(not passes or any(row.is_obscure for row in rows))

@@ -55,6 +55,10 @@ def torch_export_and_load():
     return torch.export.load(file).module()(torch.randn(2, 8))
 
 
+def torch_export_strict():
+    return torch.export.export(network(), (torch.randn(2, 8),), strict=True).module()(torch.randn(2, 8))
+
+
 def torch_export_with_dynamic_shapes():
     shapes = ({0: torch.export.Dim("batch")},)
     program = torch.export.export(network(), (torch.randn(2, 8),), dynamic_shapes=shapes)

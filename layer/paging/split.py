@@ -16,7 +16,7 @@ from layer.paging.blocks import BLOCK, PAGE, pack_blocks
 from layer.paging.pager import install_pager
 from layer.target import Arch
 
-_MIN_TEXT = 4_000_000  # bytes: with less, a library saves less than its table and the first touches cost
+_MIN_TEXT = 1_000_000  # bytes: with less, a library saves less than its table and the first touches cost
 
 
 def page_out(libraries: Mapping[Path, set[int]], root: Path, arch: Arch, cache: Path) -> None:

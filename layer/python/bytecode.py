@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -65,14 +66,17 @@ def compile_all(root: Path, python: Path, prefix: str) -> None:
 def leave_bytecode_only(folder: Path, kept: Collection[str]) -> None:
     """Put bytecode in the place of the Python files below `folder`, which `compile_all` has compiled.
 
-    `kept` are files and folders, relative to the one that holds `folder`, whose sources stay. So do those of torch's
-    modules of settings, which read their own comments when they are imported.
+    `kept` are files and folders, relative to the one that holds `folder`, whose sources stay, compressed: name.py.z is
+    what `torch/_later.py` reads. Those of torch's modules of settings, which read their own comments when they are
+    imported, stay as they are, and so does its version, which others read.
     """
     for source in sorted(folder.rglob("*.py")):
         name = source.relative_to(folder.parent).as_posix()
-        is_kept = any(name == path or name.startswith(f"{path}/") for path in kept)
-        if is_kept or b"install_config_module(" in source.read_bytes():
+        content = source.read_bytes()
+        if name == "torch/version.py" or b"install_config_module(" in content:
             continue
+        if any(name == path or name.startswith(f"{path}/") for path in kept):
+            source.with_suffix(".py.z").write_bytes(zlib.compress(content, 9))
         (compiled,) = (source.parent / "__pycache__").glob(f"{source.stem}.cpython-*.pyc")
         compiled.rename(source.with_suffix(".pyc"))
         source.unlink()

@@ -14,6 +14,7 @@ LEFT_OUT = {
     "torch/_vendor/quack": "its kernels are for GPUs",
     "torch/ao/ns": "it compares networks with their quantised ones",
     "torch/ao/pruning": "it serves training",
+    "torch/_numpy/testing": "it tests torch itself",
     "torch/backends/_coreml": "it exports to Core ML",
     "torch/contrib": "it draws graphs for TensorBoard",
     "torch/distributed": ALONE,
@@ -56,10 +57,12 @@ KEPT = {
     *(f"torch/distributed/{name}.py" for name in _ALONE_TOO.split()),
     *(f"torch/testing/_internal/{name}.py" for name in ("__init__", "common_dtype", "logging_tensor")),
 }
-# Sources that stay beside their bytecode: torch.jit.script reads those of functions that scripts call.
+# Sources that stay, compressed: torch.jit.script reads those of modules and of functions that scripts call.
 KEPT_SOURCES = (
-    "torch/version.py", "torch/nn/modules", "torch/nn/functional.py", "torch/nn/init.py", "torch/nn/_reduction.py",
-    "torch/jit", "torch/ao/nn", "torch/functional.py", "torch/_jit_internal.py", "torch/_tensor.py",
-    "torch/_lowrank.py", "torch/_lobpcg.py", "torch/_decomp/decompositions.py",
-    "torch/_decomp/decompositions_for_jvp.py", "torch/utils/mkldnn.py",
+    "torch/__init__.py", "torch/_decomp/decompositions.py", "torch/_decomp/decompositions_for_jvp.py",
+    "torch/_functorch/make_functional.py", "torch/_jit_internal.py", "torch/_lobpcg.py", "torch/_lowrank.py",
+    "torch/_tensor.py", "torch/amp", "torch/ao", "torch/backends", "torch/distributions", "torch/export/_unlift.py",
+    "torch/export/unflatten.py", "torch/functional.py", "torch/fx/_lazy_graph_module.py", "torch/fx/graph_module.py",
+    "torch/jit", "torch/masked", "torch/nn", "torch/optim/swa_utils.py", "torch/overrides.py", "torch/random.py",
+    "torch/signal", "torch/utils/mkldnn.py",
 )  # fmt: skip

@@ -4,7 +4,7 @@ It is stock torch's Python, but for modules that no program for inference import
 it loads later what `import torch` need not load. All of it belongs to one version of torch.
 """
 
-from layer.python import without_sympy
+from layer.python import without_compiler, without_sympy
 from layer.python.rules import LOAD_LAZILY, Cut, Edit
 
 NEW = {"torch/_alone.py", "torch/_later.py"}  # modules of ours that replace none of torch's
@@ -27,6 +27,7 @@ def __getattr__(name):
     return value
 """
 _FIRST_OF_DYNAMO = "from . import (\n"
+_WORKER, _CRASHES = "torch/utils/data/_utils/worker.py", "        signal_handling._set_worker_signal_handlers()\n"
 _STANDALONE = "from .standalone_compile import CompiledArtifact, DynamicShapesType"
 _SYM_TYPES = "from torch.fx.experimental.proxy_tensor import py_sym_types"
 _SYM_TYPES_THERE = "from torch.types import py_sym_types\n"
@@ -121,6 +122,7 @@ CUTS = (
     Cut(_INIT, "# nn.quant* depends on ao", "_C._init_names(list"),
     Cut(_INIT, "# quantization depends on torch.fx and torch.ops", "# If you are seeing this, it means"),
     Cut(_INIT, "# Register all registered custom / override ops in torch/_native", "import torch._native\n"),
+    *without_compiler.CUTS,
 )
 EDITS = (
     *(Edit(_INIT, f"    {name} as {name},\n") for name in ("distributions", "hub", "testing")),
@@ -144,6 +146,9 @@ EDITS = (
         f"from torch import _later\n\n_later.import_the_rest()\n{_FIRST_OF_DYNAMO}",
     ),
     Edit("torch/_inductor/__init__.py", _STANDALONE, f"if TYPE_CHECKING:\n    {_STANDALONE}"),
+    # Its handlers of crashes are installed from C, in the place of the pager's.
+    Edit(_WORKER, _CRASHES, f"{_CRASHES}        import torch_pager\n\n        torch_pager.come_first()\n"),
+    *without_compiler.EDITS,
     *without_sympy.EDITS,
     Edit("torch/_decomp/decompositions.py", "import torch._meta_registrations\n"),
     Edit(_DEBUG_PRIMS, "\nfrom torch.utils._content_store import ContentStoreReader\n", "\n"),

@@ -3,6 +3,8 @@
 Such sizes come from TorchDynamo and `torch.export` alone, which need sympy.
 """
 
+from textwrap import indent
+
 from layer.python.rules import Edit
 
 _INIT, _COMPILER_INIT, _OPTIMIZER = "torch/__init__.py", "torch/compiler/__init__.py", "torch/optim/optimizer.py"
@@ -64,6 +66,14 @@ _FOR_BROADCAST_OF_NUMBERS = """def _broadcast_shapes(*_shapes):
         guard_or_false, guarding_hint_or_throw, has_guarding_hint = bool, int, lambda size: True
         is_nested_int = lambda size: isinstance(size, torch.SymInt) and size.node.is_nested_int()
 """
+_ADVISE = """    from torch.fx.experimental.symbolic_shapes import _advise_is_size
+
+    _advise_is_size(i)
+"""
+_BOUND = """        from torch.fx.experimental.symbolic_shapes import _advise_is_bounded
+
+        _advise_is_bounded(i, max)
+"""
 EDITS = (
     Edit("torch/_compile.py", "import functools\n", "import functools\nimport sys\n"),
     Edit("torch/_compile.py", _DISABLE, _DISABLE_IF_THERE),
@@ -75,6 +85,10 @@ EDITS = (
     ),
     *(Edit(_COMPILER_INIT, text, _NO_SYMPY + text) for text in (_DISABLED, _ALLOWED)),
     Edit(_INIT, _EXPECT_TRUE, _HOLDS),
+    *(
+        Edit(_INIT, advise, f"{margin}if not isinstance(i, builtins.int):\n{indent(advise, '    ')}")
+        for margin, advise in (("    ", _ADVISE), ("        ", _BOUND))
+    ),
     Edit("torch/autograd/__init__.py", f"            {_SYM_EQ}\n            first_grad", "            first_grad"),
     Edit("torch/autograd/__init__.py", _SAME_SHAPE, _SAME_SHAPE_OF_NUMBERS),
     Edit("torch/_refs/__init__.py", _FOR_BROADCAST, _FOR_BROADCAST_OF_NUMBERS),

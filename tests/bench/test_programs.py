@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.programs.__main__ import Row, compare, programs, table
+from bench.programs.speed import row, seconds
 
 
 def test_there_are_sixty_programs_and_each_has_a_name_of_its_own() -> None:
@@ -44,3 +45,14 @@ def test_a_program_is_run_with_stock_torch_and_with_the_layer_s(tmp_path: Path) 
     (tmp_path / "python" / "torch.py").write_text("raise ImportError('this is the layer')\n")
     row = compare(Path(sys.executable), tmp_path, ("formats", "torch_load_of_the_old_format"))
     assert row == Row("torch_load_of_the_old_format", "", "ImportError: this is the layer")
+
+
+def test_a_program_s_speed_is_the_layer_s_share_of_stock_torch_s_time() -> None:
+    assert row("a_b", [(1.0, 1.0), (0.9, 1.0), (2.2, 2.0)]) == "| a b | 1000.0 | 1.000 (0.900 to 1.100) |\n"
+
+
+def test_a_program_that_fails_ends_the_measurement_with_its_error(tmp_path: Path) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "torch.py").write_text("raise ImportError('this is the layer')\n")
+    with pytest.raises(SystemExit, match="torch_jit_trace: ImportError: this is the layer"):
+        seconds(Path(sys.executable), tmp_path, ("formats", "torch_jit_trace"))

@@ -48,6 +48,22 @@ __attribute__((destructor)) static void report(void) {
 /* Record from now on which pages are touched, and write them to this file at exit. Call this before pager_add. */
 PUBLIC void pager_trace(const char *path) { trace = strdup(path); }
 
+static struct sigaction first_action(void) {
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    sigfillset(&action.sa_mask);
+    return action;
+}
+
+/* Be the first handler again, before one that code which was loaded later has installed. Returns 0, or errno. */
+PUBLIC int pager_come_first(void) {
+    struct sigaction action = first_action(), found;
+    sigset_t mask = acquire_undisturbed();
+    int code = sigaction(SIGSEGV, &action, &found) ? errno : 0;
+    if (!code && found.sa_sigaction != on_fault) next_handler = found;
+    release_undisturbed(mask);
+    return code;
+}
+
 /* Become the first handler of SIGSEGV, and stay it. Call this once. Returns 0, or errno. */
 PUBLIC int pager_install(int report_at_exit) {
     static char workspace[1 << 18] __attribute__((aligned(64)));
@@ -58,9 +74,8 @@ PUBLIC int pager_install(int report_at_exit) {
     if (!decompressor) return ENOMEM;
     if (__register_atfork(before_fork, after_fork, after_fork, 0)) return ENOMEM;
     is_reporting = report_at_exit;
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    struct sigaction action = first_action();
     sigset_t fault;
-    sigfillset(&action.sa_mask);
     sigemptyset(&fault);
     sigaddset(&fault, SIGSEGV);
     if (sigaction(SIGSEGV, &action, &next_handler)) return errno;

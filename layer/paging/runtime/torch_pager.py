@@ -91,6 +91,15 @@ def _install() -> None:
         raise ImportError(f"torch's pager can't be installed: {os.strerror(code)}")
 
 
+def come_first() -> None:
+    """Hear of faults before a handler that code which was loaded after the pager has installed, as torch's own does.
+
+    Raises OSError if the system refuses.
+    """
+    if code := _call("pager_come_first"):
+        raise OSError(code, os.strerror(code))
+
+
 _check_page_size()
 _pager = _load()
 if _trace := os.environ.get("TORCH_PAGER_TRACE"):

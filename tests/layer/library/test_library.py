@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def fine(done: subprocess.CompletedProcess[str]) -> str:
 
 def test_every_module_can_be_imported_first_or_says_what_it_lacks(library: Path, run: Run, tmp_path: Path) -> None:
     root = library / "python"
-    files = [path.relative_to(root) for path in (root / "torch").rglob("*.py*") if "__pycache__" not in path.parts]
+    found = [*(root / "torch").rglob("*.py"), *(root / "torch").rglob("*.pyc")]
+    files = [path.relative_to(root) for path in found if "__pycache__" not in path.parts]
     names = {".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files}
     (tmp_path / "names").write_text("\n".join(sorted(name for name in names if not name.endswith("__main__"))))
     program = (PROGRAMS / "import_each_alone.py").read_text()
@@ -95,8 +97,57 @@ def test_gradients_scripts_and_transforms_work(run: Run) -> None:
     script += "kept = torch.compiler.disable(torch.sin)\n@torch.compiler.disable(recursive=False)\n"
     script += "def double(x): return x * 2\nassert kept(torch.zeros(1)) == double(torch.zeros(1)) == 0\n"
     script += "network = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LSTM(2, 2)))\n"
+    script += "torch.jit.script(torch.backends.cpu.get_cpu_capability)\n"  # torchvision's scripts call it
     script += "import sys\nassert 'torch._dynamo' not in sys.modules and 'sympy' not in sys.modules\n"
     fine(run(script))
+
+
+def test_scripts_may_be_made_of_any_module_and_inspect_reads_it(run: Run) -> None:
+    script = "import inspect, torch\nrelu = torch.nn.ReLU()\n"
+    script += "for module in (torch.ao.quantization.QuantWrapper(relu), torch.fx.symbolic_trace(relu),\n"
+    script += "               torch.nn.TransformerEncoderLayer(4, 2, batch_first=True).eval()):\n"
+    script += "    assert torch.jit.script(module)(torch.ones(1, 2, 4)).shape == (1, 2, 4)\n"
+    script += "assert 'return F.relu(' in inspect.getsource(torch.nn.ReLU)\n"
+    script += "assert inspect.getsource(torch.jit).startswith('# mypy')\n"
+    fine(run(script))
+
+
+LOAD = """
+import ctypes, torch
+from torch.utils.data import DataLoader
+
+def load(rows, function, context):
+    return list(DataLoader(rows, batch_size=None, num_workers=2, collate_fn=function, multiprocessing_context=context))
+"""
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn", "forkserver"])
+def test_workers_that_load_data_may_touch_any_code_and_tell_of_a_crash(run: Run, context: str) -> None:
+    script = f"{LOAD}loaded = load([torch.ones(1, 4)] * 6, torch.nn.functional.normalize, {context!r})\n"
+    fine(run(f"{script}assert sum(float(each.sum()) for each in loaded) == 12"))
+    crash = run(f"{LOAD}load([1, 1], ctypes.string_at, {context!r})").stderr
+    assert "Unexpected segmentation fault encountered in worker" in crash
+    assert "DataLoader worker" in crash.splitlines()[-1]
+
+
+def test_torchdynamo_tells_torch_s_functions_from_a_program_s(run: Run, tmp_path: Path) -> None:
+    for name in ("sympy", "mpmath", "networkx", "filelock"):  # what stock torch brings for it
+        (tmp_path / name).symlink_to(Path(getattr(find_spec(name), "origin", "")).parent)
+    script = f"import sys\nsys.path.append({str(tmp_path)!r})\nimport torch\n"
+    script += "network = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU())\n"
+    script += "graph = torch._dynamo.export(network, aten_graph=True)(torch.ones(2, 3)).graph_module\n"
+    script += "assert torch.equal(graph(torch.ones(2, 3)), network(torch.ones(2, 3)))\n"
+    fine(run(script))
+
+
+def test_what_is_left_out_answers_where_torch_and_libraries_ask_for_it(run: Run) -> None:
+    script = "import torch\nfrom torch.onnx import OperatorExportTypes\n"
+    script += "assert OperatorExportTypes.ONNX.value == 0 and torch.onnx.producer_version\n"
+    script += "assert torch.backends.python_native.available_dsls == torch.backends.python_native.all_dsls == []\n"
+    script += "torch._check_is_size(3, max=4)\n"
+    fine(run(script))
+    error = run("import torch; torch._check_is_size(-1)").stderr.splitlines()[-1]
+    assert error.startswith("RuntimeError: Expected cond to be True")
 
 
 def test_an_import_loads_nothing_that_it_need_not(run: Run) -> None:
@@ -108,7 +159,7 @@ def test_most_of_it_is_bytecode_alone_and_what_scripts_read_is_not(library: Path
     torch = library / "python" / "torch"
     assert (torch / "serialization.pyc").is_file()
     assert not (torch / "serialization.py").exists()
-    assert (torch / "nn/functional.py").is_file()
+    assert (torch / "nn/functional.py.z").is_file()
 
 
 def test_the_licences_of_what_it_holds_are_in_it(library: Path) -> None:

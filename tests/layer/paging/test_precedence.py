@@ -62,6 +62,14 @@ def test_a_handler_of_the_program_s_own_hears_what_is_sent(run: Run, before: str
     fine(run(script + "right(3)", start="import signal; heard = []\n" + before + START))
 
 
+def test_a_handler_that_torch_s_own_code_installs_comes_after_the_pager_when_it_is_told(run: Run) -> None:
+    script = "heard = []\nhear = ctypes.CFUNCTYPE(None, ctypes.c_int)(heard.append)\n"
+    script += "ctypes.CDLL(None).signal(signal.SIGSEGV, hear)\n"  # as what is loaded later calls it
+    script += f"torch_pager.come_first(); torch_pager.come_first(); {ALL}"
+    script += "signal.raise_signal(signal.SIGSEGV); assert heard == [signal.SIGSEGV], heard\n"
+    fine(run(script))
+
+
 def test_a_program_may_ignore_what_is_sent_and_take_the_default_again(run: Run) -> None:
     start = "import signal\n" + START
     fine(run(f"signal.signal(signal.SIGSEGV, signal.SIG_IGN); os.kill(os.getpid(), 11); {ALL}", start=start))

@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,13 @@ def test_without_the_runtime_s_python_the_files_stay_as_they_are(tmp_path: Path)
     assert [path.name for path in tmp_path.rglob("*")] == ["a.py"]
 
 
-def test_bytecode_takes_the_place_of_sources_but_of_those_that_are_read(tmp_path: Path) -> None:
+def test_bytecode_takes_the_place_of_sources_and_those_that_scripts_read_are_kept_compressed(tmp_path: Path) -> None:
     sources = {
         "torch/__init__.py": "",
         "torch/late.py": "x = 1\n",
         "torch/nn/linear.py": "y = 2\n",
         "torch/config.py": "def install_config_module(module): ...\ninstall_config_module(None)\n",
+        "torch/version.py": "z = 3\n",
     }
     for name, source in sources.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,8 +79,10 @@ def test_bytecode_takes_the_place_of_sources_but_of_those_that_are_read(tmp_path
     compile_all(tmp_path, Path(sys.executable), "/opt/python")
     leave_bytecode_only(tmp_path / "torch", ["torch/nn"])
     files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.py*")]
+    assert zlib.decompress((tmp_path / "torch/nn/linear.py.z").read_bytes()) == b"y = 2\n"
     assert {file.as_posix() for file in files if "__pycache__" not in file.parts} == {
-        "torch/__init__.pyc", "torch/late.pyc", "torch/nn/linear.py", "torch/config.py",
+        "torch/__init__.pyc", "torch/late.pyc", "torch/nn/linear.pyc", "torch/nn/linear.py.z", "torch/config.py",
+        "torch/version.py",
     }  # fmt: skip
     script = "import torch.late, torch.nn.linear, torch.config; print(torch.late.x + torch.nn.linear.y)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)

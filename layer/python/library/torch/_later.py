@@ -36,6 +36,22 @@ class Finder:
 sys.meta_path.append(Finder)
 
 
+def _read_source(loader: Any, _name: str) -> str | None:
+    """What `inspect` and TorchScript read: the source of a module that is bytecode here, if it was kept, else None."""
+    import zlib
+    from pathlib import Path
+
+    try:
+        return zlib.decompress(Path(loader.path.removesuffix("c") + ".z").read_bytes()).decode()
+    except FileNotFoundError:
+        return None
+
+
+if __file__.endswith(".pyc"):  # then its loader's class is that of all modules without sources
+    _loader: Any = __spec__.loader
+    type(_loader).get_source = _read_source
+
+
 def refuse_compiled(model: Any) -> Any:
     """Return a function that stands for `model` compiled, and raises ImportError when it is called."""
 

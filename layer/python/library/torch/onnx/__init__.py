@@ -2,6 +2,10 @@
 
 from typing import NoReturn
 
+from torch._C._onnx import PRODUCER_VERSION, OperatorExportTypes, TensorProtoDataType, TrainingMode  # noqa: F401
+
+producer_name, producer_version = "pytorch", PRODUCER_VERSION
+
 
 def is_in_onnx_export() -> bool:
     """Return False."""
