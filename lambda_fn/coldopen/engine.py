@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from coldopen.linear import LateLinear, Linear, int8_engine, joint_linear, served_linear
+from coldopen.linear import LateLinear, Linear, int8_engine, joint_linear, served_linear, served_reading
 from coldopen.lstm import LSTM, LSTMState, output_steps
 from coldopen.memory import MemoryConfig
 from coldopen.network import NetworkConfig
@@ -66,7 +66,11 @@ class Engine:
         preview = None
         if weights.preview:
             preview = Preview(
-                weights.preview, output.part(first), bias[first:], partial(joint_linear, engine=self.int8)
+                weights.preview,
+                output.part(first),
+                bias[first:],
+                partial(joint_linear, engine=self.int8),
+                served_reading(output_steps(config), self.int8),
             )
         self.output_layer = OutputLayer(block(0, first), first, further, block_size, preview)
         self.remembering = None

@@ -48,6 +48,19 @@ PROJECTED = Steps(48, 80)
 MakeServed = Callable[[Rows, Tensor, Steps], Linear]
 """The same as `MakeLinear`, for inputs that are rounded so."""
 
+
+class Reading(NamedTuple):
+    """What a layer of `served_linear` makes of its inputs before it multiplies them.
+
+    Attributes:
+        inputs: gives them as they are read: float32 (rows, inputs), to the same.
+        error: how far each of these may be off, relative to the largest of its row.
+    """
+
+    inputs: Callable[[Tensor], Tensor]
+    error: float
+
+
 JOINT_ERROR = 1 / 127
 """How far `joint_linear` may read an input off, relative to the largest beside it: half a step of 7 bits."""
 
@@ -76,6 +89,14 @@ def served_linear(weight: Rows, bias: Tensor, steps: Steps, engine: str | None) 
     if engine == "x86":
         return _stepped_linear(weight, bias, steps)
     return _row_by_row(_dynamic_linear(weight, bias, engine) if engine else float32_linear(weight, bias))
+
+
+def served_reading(steps: Steps, engine: str | None) -> Reading:
+    """How a layer of `served_linear` with the same arguments reads."""
+    if engine == "x86":
+        scale, zero = 1 / steps.per_unit, steps.zero
+        return Reading(lambda inputs: torch.fake_quantize_per_tensor_affine(inputs, scale, zero, 0, 255), 0)
+    return Reading(lambda inputs: inputs, JOINT_ERROR if engine else 0)
 
 
 def joint_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:

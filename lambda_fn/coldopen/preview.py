@@ -10,7 +10,8 @@ sum over the first coordinates is computed as it is, and the sum over the others
 - The bound: the other coordinates are cut into groups. By the Cauchy-Schwarz inequality, a group adds at most the norm
   of w's coefficients there times the norm of z there (Li et al. 2017, "FEXIPRO: Fast and Exact Inner Product Retrieval
   in Recommender Systems").
-- The int8: a word's coefficients are rounded, and an int8 layer rounds the features. The bound allows for both.
+- The int8: a word's coefficients are rounded, and an int8 layer rounds the features. The bound allows for both. The
+  output layer rounds hidden states; the preview looks at them as they are then, or allows for it.
 
 The bound holds for every h. The sample of hidden states only decides how tight it is. `coldopen.preview_fit` makes the
 coefficients, `coldopen.preview_features` lists them.
@@ -23,8 +24,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from coldopen.linear import MakeLinear
-from coldopen.preview_features import FLOOR, Features
+from coldopen.linear import JOINT_ERROR, MakeLinear, Reading
+from coldopen.preview_features import FLOOR, ROUNDING, Features
 from coldopen.serving_weights import PreviewWeights, Rows
 
 _PART = 128  # words that are ruled out together: torch is slow at finding a few words among many
@@ -41,10 +42,14 @@ class Preview:
         output: the words' rows of the output layer (words, hidden_size).
         bias: float32 (words,); may hold minus infinity.
         make_linear: makes the layer that multiplies features with coefficients; it may round all texts' together.
+        reading: how the output layer reads hidden states.
     """
 
-    def __init__(self, weights: PreviewWeights, output: Rows, bias: Tensor, make_linear: MakeLinear) -> None:
-        self._turn, self._rows = weights.turn, output.int8
+    def __init__(
+        self, weights: PreviewWeights, output: Rows, bias: Tensor, make_linear: MakeLinear, reading: Reading
+    ) -> None:
+        self._turn, self._rows, self._read = weights.turn, output.int8, reading.inputs
+        self._share = (reading.error + ROUNDING) / (JOINT_ERROR + ROUNDING)
         self._terms = torch.stack([output.scales, bias, weights.slack])  # (3, words)
         self._words = torch.arange(-(-len(bias) // _PART) * _PART).view(-1, _PART)  # the last ones are none
         bias = torch.constant_pad_nd(bias, (0, self._words.numel() - len(bias)), -torch.inf)
@@ -57,12 +62,12 @@ class Preview:
         Args:
             hidden: float32 (texts, hidden_size).
         """
-        return self._bounds(hidden)[:, : len(self._rows)]
+        return self._bounds(self._read(hidden))[:, : len(self._rows)]
 
     def _bounds(self, hidden: Tensor) -> Tensor:
         num_texts = len(hidden)
         if num_texts not in self._features:
-            self._features[num_texts] = Features(num_texts, self._turn)
+            self._features[num_texts] = Features(num_texts, self._turn, self._share)
         return self._product(self._features[num_texts].of(hidden))
 
     def not_below(self, scores: Sequence[float], hidden: Tensor) -> list[Tensor]:
@@ -75,17 +80,18 @@ class Preview:
         Returns:
             int64 (up to words,) for each text, rising. Words whose bias is minus infinity are not among them.
         """
+        hidden = self._read(hidden)
         bounds = self._bounds(hidden).view(len(hidden), *self._words.shape)
         highest = bounds.amax(dim=2)  # (texts, parts)
         highest_of_all: list[float] = highest.amax(dim=1).tolist()
-        largest = self._features[len(hidden)].largest
+        errors = self._features[len(hidden)].errors
         found = []
         for text, score in enumerate(scores):
             words = _NONE
             if highest_of_all[text] >= score:
                 words = self._not_below(max(score, _LOWEST), bounds[text], highest[text])
             if 0 < len(words) <= _FEW:
-                words = self._closer_look(words, score, hidden[text], float(largest[text]))
+                words = self._closer_look(words, score, hidden[text], float(errors[text]))
             found.append(words)
         return found
 
@@ -94,9 +100,9 @@ class Preview:
         parts = (highest >= score).nonzero().view(-1)
         return self._words.index_select(0, parts).masked_select(bounds.index_select(0, parts) >= score)
 
-    def _closer_look(self, words: Tensor, score: float, hidden: Tensor, largest: float) -> Tensor:
+    def _closer_look(self, words: Tensor, score: float, hidden: Tensor, error: float) -> Tensor:
         """Those of the words whose own row reaches the score."""
         products = torch.mv(self._rows.index_select(0, words).to(torch.float32), hidden)
         scales, scores, slack = self._terms.index_select(1, words).unbind()
-        scores.addcmul_(scales, products).add_(slack, alpha=max(largest, FLOOR))
+        scores.addcmul_(scales, products).add_(slack, alpha=error + FLOOR)
         return words.masked_select(scores >= score)

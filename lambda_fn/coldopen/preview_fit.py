@@ -6,12 +6,11 @@ import torch
 from torch import Tensor
 
 from coldopen.linear import JOINT_ERROR
-from coldopen.preview_features import groups_of, norm_scale, num_features, rank_of
+from coldopen.preview_features import ROUNDING, groups_of, norm_scale, num_features, rank_of
 from coldopen.serving_weights import PreviewWeights, Rows
 
 _CHUNK = 2048  # words that are prepared at once, so that they stay in the processor's cache
 _SHRINKAGE = 0.01  # of the mean variance, added to each: directions that the sample missed may matter yet
-_ROUNDING = 1e-3  # of a row's absolute sum: far more than what float32 loses on the way
 
 
 def fit_preview(output: Rows, states: Tensor) -> PreviewWeights:
@@ -42,7 +41,7 @@ def preview_along(output: Rows, turn: Tensor) -> PreviewWeights:
         end = begin + _CHUNK
         weight = output.part(begin, end).floats()
         coordinates = weight @ basis  # (chunk, hidden_size)
-        slack[begin:end] = weight.abs_().sum(dim=1) * (JOINT_ERROR + _ROUNDING)
+        slack[begin:end] = weight.abs_().sum(dim=1) * (JOINT_ERROR + ROUNDING)
         made = _coefficients(coordinates, slack[begin:end, None])
         coefficients.int8[begin:end], coefficients.scales[begin:end] = made
     return PreviewWeights(coefficients, turn, slack)

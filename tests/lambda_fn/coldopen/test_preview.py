@@ -8,10 +8,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from coldopen.linear import JOINT_ERROR, int8_engine, joint_linear
+from coldopen.linear import (
+    HIDDEN,
+    JOINT_ERROR,
+    PROJECTED,
+    Reading,
+    Steps,
+    int8_engine,
+    joint_linear,
+    served_linear,
+    served_reading,
+)
 from coldopen.preview import Preview
 from coldopen.preview_fit import fit_preview
 from coldopen.serving_weights import Rows
+
+AS_THEY_COME = Reading(lambda inputs: inputs, JOINT_ERROR)
+"""How a layer reads that quantises inputs as they come."""
 
 ENGINES = pytest.mark.parametrize("engine", [int8_engine(), None])
 
@@ -31,9 +44,11 @@ def words_of(count: int, hidden_size: int) -> tuple[Rows, Tensor]:
     return Rows(rows, scales), torch.randn(count, generator=generator)
 
 
-def preview_of(output: Rows, bias: Tensor, states: Tensor, engine: str | None) -> Preview:
+def preview_of(
+    output: Rows, bias: Tensor, states: Tensor, engine: str | None, reading: Reading = AS_THEY_COME
+) -> Preview:
     """A preview that is fitted to some states."""
-    return Preview(fit_preview(output, states), output, bias, partial(joint_linear, engine=engine))
+    return Preview(fit_preview(output, states), output, bias, partial(joint_linear, engine=engine), reading)
 
 
 @ENGINES
@@ -59,6 +74,21 @@ def test_the_bounds_hold_for_states_that_are_off_by_what_an_int8_layer_may_be(en
     for hidden in states:
         worst = rows @ hidden + rows.abs().sum(dim=1) * JOINT_ERROR * hidden.abs().max() + bias
         assert bool((worst <= preview.bounds(hidden[None])).all())
+
+
+@ENGINES
+@pytest.mark.parametrize("steps", [HIDDEN, PROJECTED])
+@pytest.mark.parametrize("size", [0.01, 1, 4])
+def test_no_word_exceeds_its_bound_in_a_layer_that_rounds(steps: Steps, size: float, engine: str | None) -> None:
+    output, bias = words_of(300, 60)
+    states = size * states_of(80, 60, seed=2)  # of size 4 some are outside of what can be read
+    preview = preview_of(output, bias, states, engine, served_reading(steps, engine))
+    scores = served_linear(output, bias, steps, engine)(states)
+    for hidden, row in zip(states, scores, strict=True):
+        assert bool((row <= preview.bounds(hidden[None])[0]).all())
+        for score in row.sort(descending=True).values[[0, 5, 40]].tolist():
+            truly = (row >= score).nonzero()[:, 0].tolist()
+            assert set(truly) <= set(preview.not_below([score], hidden[None])[0].tolist())
 
 
 @ENGINES
