@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench.programs.__main__ import environment, programs, write
+from bench.markdown import write
+from bench.programs.running import environment, programs
 
 _CALLS = 15
 _NAMES = (

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.programs.__main__ import write
+from bench.markdown import write
 from bench.torch_tests.chosen import chosen
 from bench.torch_tests.running import Row, Setting, compare
 

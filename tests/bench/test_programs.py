@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.programs.__main__ import Row, compare, programs, table
+from bench.programs.__main__ import table
+from bench.programs.running import Row, compare, programs
 from bench.programs.speed import row, seconds
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.programs.__main__ import write
+from bench.markdown import write
 from bench.torch_tests.__main__ import checkout, table
 from bench.torch_tests.chosen import chosen
 from bench.torch_tests.running import Row, Setting, compare
