@@ -84,7 +84,7 @@ def test_function_model_and_layer_together_leave_room_in_lambda(built: Path, arc
         for part in ("TorchLayer", "WriterFunction")
     )
     assert layer < {"x86_64": 195_000_000, "arm64": 165_000_000}[architecture]
-    assert layer + function < LIMIT - 29_000_000
+    assert layer + function < LIMIT - 28_000_000
 
 
 def install_runtime_client(folder: Path) -> None:
