@@ -68,7 +68,7 @@ def _write(model: str, lines: Iterator[Line], file: IO[bytes], out: str, before:
                 bar.update(len(portion.lines))
         except KeyboardInterrupt:
             bar.close()
-            raise Interrupted(_how_to_go_on(out, before + written)) from None
+            raise Interrupted(_how_to_go_on(out, file, written)) from None
     if out == STANDARD:
         return f"{written:,} lines, {errors:,} of them errors"
     went_on = f" behind the {before:,} that were there" if before else ""
@@ -83,9 +83,12 @@ def _count(primes: str, options: Mapping[str, Any]) -> int | None:
         return sum(1 for _ in read_primes(stream, primes, options))
 
 
-def _how_to_go_on(out: str, count: int) -> str:
+def _how_to_go_on(out: str, file: IO[bytes], written: int) -> str:
     if out == STANDARD:
-        return f"stopped behind {count:,} lines; with --out FILE the same command would go on where it was"
+        return f"stopped behind {written:,} lines; with --out FILE the same command would go on where it was"
+    file.flush()
+    with Path(out).open("rb") as whole:  # it may have lines that were not counted yet
+        count = sum(line.endswith(b"\n") for line in whole)
     return f"stopped: {out} has {count:,} lines, and the same command goes on behind them"
 
 
