@@ -102,7 +102,7 @@ def served_reading(steps: Steps, engine: str | None) -> Reading:
 def joint_linear(weight: Rows, bias: Tensor, engine: str | None) -> Linear:
     """A layer for inputs of any size: what a row gets may be rounded otherwise where others stand beside it."""
     if engine == "onednn":
-        return served_linear(weight, bias, HIDDEN, engine)  # see `_row_by_row`
+        return _row_by_row(_dynamic_linear(weight, bias, engine))
     return _dynamic_linear(weight, bias, engine) if engine else float32_linear(weight, bias)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from coldopen.vocabulary import UNKNOWN, Vocabulary, tokenise
+from coldopen.vocabulary import PAD, UNKNOWN, Vocabulary, tokenise
 
 PARTS = ("train", "validation", "test")
 """The names of a split's parts."""
@@ -42,15 +42,18 @@ def ids_of_tokens(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
     Raises:
         UnknownWordError: if a token is lacking, and the vocabulary has no unknown word.
     """
-    return torch.tensor([vocabulary.id(token if token in vocabulary else UNKNOWN) for token in tokens])
+    return _ids(tokens, vocabulary, UNKNOWN)
 
 
 def known_ids(tokens: Iterable[str], vocabulary: Vocabulary) -> Tensor:
     """The ids of tokens of another text, int64 (tokens,). One that the vocabulary lacks becomes its unknown word, or
     `<PAD>` where it has none."""
-    unknown = vocabulary.id(UNKNOWN) if UNKNOWN in vocabulary else vocabulary.pad_id
-    assert unknown is not None  # a vocabulary that was made from a corpus has one of them
-    return torch.tensor([vocabulary.id(token) if token in vocabulary else unknown for token in tokens])
+    return _ids(tokens, vocabulary, UNKNOWN if UNKNOWN in vocabulary else PAD)
+
+
+def _ids(tokens: Iterable[str], vocabulary: Vocabulary, stand_in: str) -> Tensor:
+    """The ids of tokens; a word stands in for those that the vocabulary lacks."""
+    return torch.tensor([vocabulary.id(token if token in vocabulary else stand_in) for token in tokens])
 
 
 def split_by_position(ids: Tensor) -> Split:

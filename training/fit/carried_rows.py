@@ -91,26 +91,27 @@ class CarriedRows:
         )
         return outputs, cells
 
-    def _text(self, epoch: int) -> Tensor:
-        """What an epoch reads, int64 (words,)."""
-        train, auxiliary = self._run.split.train, self._run.auxiliary
-        if len(auxiliary) and epoch < self._recipe.auxiliary_until * self._training.epochs:
-            return torch.cat([train, auxiliary])
-        return train
+    def _texts(self, epoch: int) -> list[Tensor]:
+        """What an epoch reads, one text behind the other, each int64 (words,)."""
+        texts = [self._run.split.train]
+        if epoch < self._recipe.auxiliary_until * self._training.epochs:
+            texts.append(self._run.auxiliary)
+        return texts
 
     def _steps(self, epoch: int) -> int:
-        row_length = (len(self._text(epoch)) - 1) // self._training.batch_size
+        row_length = self.words(epoch) // self._training.batch_size
         return -(-row_length // self._training.sequence_length)
 
     def words(self, epoch: int) -> int:
-        """Every word of the epoch's text but the first."""
-        return len(self._text(epoch)) - 1
+        """Every word of the epoch's texts but the first."""
+        return sum(map(len, self._texts(epoch))) - 1
 
     def batches(self, epoch: int, window: int) -> Iterator[Batch]:
         """What is left of an epoch of which `window` windows were seen: the next window of all rows, and so on."""
         if not window:
             self._state = self._zero_state()
-        inputs, targets = rows(self._text(epoch), self._training.batch_size, self._training.seed, epoch)
+        text = torch.cat(self._texts(epoch))
+        inputs, targets = rows(text, self._training.batch_size, self._training.seed, epoch)
         length = self._training.sequence_length
         begin = window // self._training.batch_size * length
         for start in range(begin, inputs.shape[1], length):

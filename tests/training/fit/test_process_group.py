@@ -17,6 +17,15 @@ from tests.training.fit.runs import PROGRAMS, progress_of, same_weights, torchru
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def output_of(program: str, scripts: Path, preset: Path, folder: Path) -> str:
+    """What two processes of a program that trains print; they end well."""
+    arguments = ("train", "--scripts", scripts, "--preset", preset, "--folder", folder)
+    command = torchrun(*arguments, program=(str(PROGRAMS / program),))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.slow
 def test_two_processes_learn_what_one_does(scripts: Path, preset_file: Callable[..., Path], tmp_path: Path) -> None:
     preset = preset_file(epochs=2, dropout=0.0)  # each process drops out other units
@@ -68,11 +77,9 @@ def test_two_processes_that_share_rows_learn_what_one_does_though_they_were_stop
 def test_the_threads_of_the_group_end_before_python_does(
     scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--folder", tmp_path / "run")
-    command = torchrun(*arguments, program=(str(PROGRAMS / "names_its_threads.py"),))
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    output = output_of("names_its_threads.py", scripts, preset_file(epochs=1), tmp_path / "run")
     for when, are_there in {"in training": True, "at the end": False}.items():
-        threads = re.findall(f"threads {when}: (.*)", done.stdout)
+        threads = re.findall(f"threads {when}: (.*)", output)
         assert ["gloo_runloop" in names for names in threads] == [are_there] * 2, when
 
 
@@ -89,12 +96,9 @@ def test_what_process_0_can_t_do_is_said_once(preset_file: Callable[..., Path], 
 def test_a_process_that_is_out_of_memory_halves_the_micro_batches_of_both(
     scripts: Path, preset_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    arguments = ("train", "--scripts", scripts, "--preset", preset_file(epochs=1), "--folder", tmp_path / "run")
-    command = torchrun(*arguments, program=(str(PROGRAMS / "short_of_memory.py"),))
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert "out of memory with 32 windows at once: going on with 16 at once" in done.stdout
-    assert "done: the best of 1 epochs" in done.stdout
+    output = output_of("short_of_memory.py", scripts, preset_file(epochs=1), tmp_path / "run")
+    assert "out of memory with 32 windows at once: going on with 16 at once" in output
+    assert "done: the best of 1 epochs" in output
 
 
 def test_a_gpu_that_torch_can_t_use_is_not_passed_over_in_silence(
