@@ -44,6 +44,9 @@ TORCH := torch==2.13.0
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 EMULATOR := aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
+# What Python imports is compiled once, also where it was told to keep nothing: torch takes seconds to compile.
+export PYTHONDONTWRITEBYTECODE :=
+
 # What is installed, from little to much. Each file says that it was, and is older than what it was made from no longer.
 TO_SERVE := $(VENV)/serve.installed
 TO_TRAIN := $(VENV)/train.installed

@@ -16,7 +16,7 @@ from bench.bill import GIGABYTES, LOG_BYTES, LOGGED, REQUEST, START_S, WORDS
 from bench.cost import PRICES
 from training.batch.cut import MAX_WORDS
 
-WORDS_PER_S = 4070.0
+WORDS_PER_S = 4880.0
 """Of one process with many texts in step: `python -m bench.batch` on an AMD EPYC, 7 rounds."""
 
 TRANSITION = 25e-6

@@ -124,6 +124,7 @@ class DecoderState:
         self._lstm = LSTMState(engine.lstm, num_texts)
         self.output = self._lstm.output
         """float32 (num_texts, output_size): the LSTM's output for the last word, the output layer's input."""
+        self._outputs = self.output.unbind()
 
     def copies(self, num_texts: int) -> DecoderState:
         """So many texts that begin as this one does, to be read in step from here on."""
@@ -154,7 +155,7 @@ class DecoderState:
     def step(self, *ids: int) -> None:
         """Read each text's next word."""
         if self._recalls:
-            for recall, hidden, id in zip(self._recalls, self.output.unbind(), ids, strict=True):
+            for recall, hidden, id in zip(self._recalls, self._outputs, ids, strict=True):
                 recall.read(hidden, id)
         self._lstm.step(ids)
 
@@ -171,12 +172,12 @@ class DecoderState:
     def logits(self, text: int = 0) -> Tensor:
         """All words' scores to come next in a text: float32 (vocabulary_size,)."""
         hidden = self.output[text : text + 1]
-        logits = self._engine.output_layer.logits(hidden)
-        return (self._recalls[text].all_mixed(logits, hidden[0]) if self._recalls else logits)[0]
+        logits = self._engine.output_layer.logits(hidden)[0]
+        return self._recalls[text].all_mixed(logits, hidden[0]) if self._recalls else logits
 
     def logits_of(self, ids: Sequence[int], text: int = 0) -> list[float]:
         """Some words' scores to come next in a text, as `logits` gives them."""
-        if self._recalls:
+        if self._recalls and self._recalls[text].is_asked:
             return [float(logit) for logit in self.logits(text)[torch.tensor(ids)]]
         return self._engine.output_layer.logits_of(ids, self.output[text : text + 1])
 

@@ -15,6 +15,7 @@ docs/evaluation.md has what each brings.
 
 from __future__ import annotations
 
+from array import array
 from typing import Any, NamedTuple
 
 import torch
@@ -25,10 +26,9 @@ _MAX_THETA = 10.0
 _FADING = 0.5  # the power of age
 _DOUBT = 20.0
 _WRITING = 2.0  # times the share: when writing, only words that fit are voted for (`coldopen.recall`, floor)
-_LARGEST_SHARE = 0.999
 _ALIGNED = 16  # numbers: a product rounds otherwise where rows begin otherwise, and pairs are moved
 MOST_FORGOTTEN = 32
-"""How many of the latest pairs can be forgotten again."""
+"""How many of the latest pairs can be forgotten again, those that wait among them."""
 
 
 class MemoryConfig(NamedTuple):
@@ -80,23 +80,21 @@ class Memory:
     def __init__(self, words: int, theta: float, size: int) -> None:
         self._kept, self._theta = words, theta
         # Room for those that count again where the latest are forgotten; and that twice, so that pairs lie side by side
-        # in order, and are moved only once in so many words. Memory that was never written to costs nothing. Behind the
-        # latest pair is the vote for no word, whose state is zero.
+        # in order, and are moved only once in so many words. Memory that was never written to costs nothing.
         self._room = words + MOST_FORGOTTEN
-        self._hidden = torch.zeros(2 * self._room + 1, -(-size // _ALIGNED) * _ALIGNED)[:, :size]
-        self._words = torch.zeros(2 * self._room + 1, dtype=torch.int64)
-        self._begin = self._end = 0
+        self._hidden = torch.zeros(2 * self._room, -(-size // _ALIGNED) * _ALIGNED)[:, :size]
+        self._words = array("q", bytes(8 * len(self._hidden)))  # a number is written to it sooner than to a tensor
+        self._words_as_tensor = torch.frombuffer(self._words, dtype=torch.int64)
+        self._end = 0
         self._num_moved = 0  # how many pairs were moved out
         ages = torch.arange(words, 0, -1, dtype=torch.float32)  # the oldest first
-        self._logs = torch.cat([-_FADING * ages.log(), torch.tensor([_DOUBT]).log()])
-
-    def __len__(self) -> int:
-        return self._end - self._begin
+        self._logs, self._doubt = -_FADING * ages.log(), torch.tensor([_DOUBT]).log()
 
     def copy_from(self, other: Memory) -> None:
         """Take over another text's pairs."""
-        self._begin, self._end, self._num_moved = other._begin, other._end, other._num_moved
-        self._hidden[: self._end], self._words[: self._end] = other._hidden[: self._end], other._words[: self._end]
+        self._end, self._num_moved = other._end, other._num_moved
+        for mine, its in ((self._hidden, other._hidden), (self._words_as_tensor, other._words_as_tensor)):
+            mine[: self._end] = its[: self._end]
 
     def add(self, hidden: Tensor, word: int) -> None:
         """Keep a pair.
@@ -105,17 +103,15 @@ class Memory:
             hidden: float32 (size,), the state after the words before it.
             word: any number that stands for the word.
         """
-        if self._end == 2 * self._room:
+        if self._end == len(self._hidden):
             self._move_to_the_front()
         self._hidden[self._end] = hidden
         self._words[self._end] = word
         self._end += 1
-        self._begin = max(0, self._end - self._kept)
 
     def _move_to_the_front(self) -> None:
-        for held in (self._hidden, self._words):
-            held[: self._room] = held[self._room : -1]
-        self._hidden[self._room :] = 0
+        for held in (self._hidden, self._words_as_tensor):
+            held[: self._room] = held[self._room :]
         self._end = self._room
         self._num_moved += self._room
 
@@ -126,26 +122,21 @@ class Memory:
 
     def forget_since(self, num_added: int) -> None:
         """Be as when so many pairs had been added, at most `MOST_FORGOTTEN` of them ago."""
-        end = num_added - self._num_moved
-        self._hidden[end : self._end] = 0
-        self._end, self._begin = end, max(0, end - self._kept)
+        self._end = num_added - self._num_moved
 
-    def votes(self, hidden: Tensor, theta: float | None = None) -> tuple[Tensor, Tensor]:
+    def votes(self, hidden: Tensor, num_waiting: int = 0, theta: float | None = None) -> tuple[Tensor, Tensor]:
         """What the pairs say of the word behind a state.
 
         Args:
             hidden: float32 (size,).
+            num_waiting: so many of the latest pairs do not vote yet.
             theta: another than the memory's.
 
         Returns:
             int64 (pairs,): each pair's word, the oldest first; and float32 (pairs,): its weight.
         """
-        states, logs = self._hidden[self._begin : self._end + 1], self._logs[self._begin - self._end - 1 :]
-        theta = self._theta if theta is None else theta
-        weights = torch.addmv(logs, states, hidden, alpha=theta).softmax(dim=0)
-        return self._words[self._begin : self._end], weights[:-1]
-
-
-def odds_of(share: float) -> float:
-    """How much the votes weigh beside the network's probabilities, which weigh 1; for a share of 1, very much."""
-    return share / (1 - min(share, _LARGEST_SHARE))
+        end = self._end - num_waiting
+        begin = max(0, end - self._kept)
+        logs, theta = self._logs[self._kept - (end - begin) :], self._theta if theta is None else theta
+        logs = torch.addmv(logs, self._hidden[begin:end], hidden, alpha=theta)
+        return self._words_as_tensor[begin:end], torch.cat([logs, self._doubt]).softmax(dim=0)[:-1]

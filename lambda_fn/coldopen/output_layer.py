@@ -98,16 +98,14 @@ class OutputLayer:
     def guesses(self, hidden: Tensor, count: int, recalls: Sequence[Recall] = ()) -> list[Guess]:
         """The same without a look at words that have no place; see `top` and `corrections`."""
         if count > self.first_size:
-            rows = list(self.logits(hidden)[:, None])  # each (1, vocabulary_size)
+            rows = list(self.logits(hidden))
             if recalls:
                 rows = [recall.all_mixed(row, state) for recall, row, state in zip(recalls, rows, hidden, strict=True)]
             return [Guess(None, Placed(row).top(count)) for row in rows]
-        firsts = self.first(hidden).unsqueeze(1).unbind()  # each (1, first block's words)
-        if recalls:
-            states = hidden.unbind()
-            texts = [recall.mixed(row, state) for recall, row, state in zip(recalls, firsts, states, strict=True)]
-        else:
-            texts = [Placed(row) for row in firsts]
+        texts = [Placed(row) for row in self.first(hidden).unbind()]
+        for index, recall in enumerate(recalls):
+            if recall.is_asked:
+                texts[index] = recall.mixed(texts[index].shares, hidden[index])
         return [Guess(text, self._with_ids(text.top(count), text.behind)) for text in texts]
 
     def corrections(self, guesses: Sequence[Guess], hidden: Tensor) -> list[Top | None]:
@@ -142,12 +140,12 @@ class OutputLayer:
 
     def _with_blocks(self, text: Placed, blocks: Sequence[int], hidden: Tensor) -> Placed:
         """The same and the words of some further blocks, but for those that have a place already."""
-        further = [self.further[block](hidden) for block in blocks]
+        further = [self.further[block](hidden)[0] for block in blocks]
         for id in text.behind:
             block, index = divmod(id - self.first_size, self.block_size)
             if block in blocks:
-                further[blocks.index(block)][0, index] = -torch.inf
-        return Placed(torch.cat([text.scores(), *further], dim=1))
+                further[blocks.index(block)][index] = -torch.inf
+        return Placed(torch.cat([text.scores(), *further]))
 
     def _with_ids(self, top: Top, behind: Sequence[int], blocks: Sequence[int] = ()) -> Top:
         """The same with ids for places."""

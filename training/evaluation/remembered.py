@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from coldopen.memory import MemoryConfig, odds_of
+from coldopen.memory import MemoryConfig
 from coldopen.network import ScriptNetwork
 from coldopen.quantise import FIRST_BLOCK
 from coldopen.recall import Recall, Remembering
@@ -28,8 +28,8 @@ class Evidence:
     Attributes:
         nats: minus the logarithm of the word's probability by the network alone.
         log_rest: the logarithm of the sum over all words, less that of the sum that stands for it (`coldopen.recall`).
-        votes: the memory's for the word.
-        all_votes: the memory's for any word.
+        votes: the memory's for the word, beside which the shares of the sum that stands for all weigh 1.
+        all_votes: the same, for any word.
     """
 
     nats: Tensor
@@ -39,8 +39,9 @@ class Evidence:
 
     def remembered_nats(self, share: float) -> Tensor:
         """Minus the logarithm of the word's probability with the memory, of such a share: float64 (words - 1,)."""
-        odds, rest = odds_of(share), self.log_rest.exp()
-        return (rest + odds * self.all_votes).log() - (rest * (-self.nats).exp() + odds * self.votes).log()
+        alone, rest = (-self.nats).exp(), self.log_rest.exp()
+        asked = (rest * alone + self.votes) / (rest + self.all_votes)
+        return -((1 - share) * alone + share * asked).log()
 
 
 @torch.inference_mode()
@@ -65,8 +66,8 @@ def evidence(
         log_sum = logits.double().logsumexp(dim=1)
         nats.append(log_sum - logits.gather(1, targets[:, None])[:, 0])
         log_sums.append(log_sum)
-        for row, after, target in zip(logits[:, None], hidden[0], targets.tolist(), strict=True):
-            found.append(recall.evidence(row[:, :first_block], after, target, thetas or [memory.theta]))
+        for row, after, target in zip(logits, hidden[0], targets.tolist(), strict=True):
+            found.append(recall.evidence(row[:first_block], after, target, thetas or [memory.theta]))
             recall.add(after, target)
     log_sum, *votes = torch.tensor(found, dtype=torch.float64).unbind(dim=1)
     log_rest = torch.cat(log_sums) - log_sum

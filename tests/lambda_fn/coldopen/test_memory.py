@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from coldopen.memory import Memory, MemoryConfig, odds_of
+from coldopen.memory import Memory, MemoryConfig
 
 _GOOD = {"words": 500, "common": 50, "theta": 0.05, "share": 0.1}
 
@@ -47,7 +47,20 @@ def test_pairs_vote_by_likeness_and_age_and_a_doubt_takes_part() -> None:
         words, weights = memory.votes(now)
         assert words.tolist() == [10 * (index + 1) for index in kept]
         assert weights.tolist() == pytest.approx([one / (sum(raw) + 20) for one in raw], rel=1e-5)
-    assert len(memory) == 4
+
+
+@torch.inference_mode()
+def test_the_latest_pairs_may_wait() -> None:
+    generator = torch.Generator().manual_seed(1)
+    states, now = torch.randn(30, 6, generator=generator), torch.randn(6, generator=generator)
+    memory, before = Memory(4, 0.7, 6), Memory(4, 0.7, 6)
+    for count, state in enumerate(states):
+        memory.add(state, count)
+        words, weights = memory.votes(now, num_waiting=min(2, count + 1))
+        if count >= 2:
+            before.add(states[count - 2], count - 2)
+        assert words.tolist() == list(range(max(0, count - 5), count - 1)) == before.votes(now)[0].tolist()
+        assert torch.equal(weights, before.votes(now)[1])
 
 
 @torch.inference_mode()
@@ -61,9 +74,3 @@ def test_a_copy_has_the_same_pairs_and_goes_its_own_way() -> None:
     assert torch.equal(copied.votes(now)[1], memory.votes(now)[1])
     copied.add(torch.tensor([9.0, 9.0]), 9)
     assert memory.votes(now)[0].tolist() == [2, 3, 4]
-
-
-def test_a_share_is_told_as_odds() -> None:
-    assert odds_of(0) == 0
-    assert odds_of(0.2) == pytest.approx(0.25)
-    assert 100 < odds_of(1) < math.inf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 import torch
@@ -34,10 +35,10 @@ def test_the_likeliest_words_are_those_of_the_whole_layer(config: NetworkConfig,
 
 
 @torch.inference_mode()
-def test_a_score_is_the_network_s_mixed_with_the_votes() -> None:
+def test_a_score_is_the_network_s_mixed_with_the_votes_where_the_memory_is_asked() -> None:
     config = NetworkConfig(150, 20, 24, 2, 0.5)
     engine, text = remembering(config), [5, 140, 2, 77, 5, 140, 9, 12, 140, 60, 5, 3]
-    plain, state, memory = DecoderState(engine), DecoderState(engine, share=0.4), Memory(7, 0.3, 24)
+    plain, state, memory = DecoderState(engine), DecoderState(engine, share=1.0), Memory(7, 0.3, 24)
     before, pairs = None, []
     for word in text:
         if before is not None:
@@ -53,13 +54,33 @@ def test_a_score_is_the_network_s_mixed_with_the_votes() -> None:
     assert words.tolist() == [77, 5, 140, 9, 12, 140, 60]
     held = sorted({*range(BLOCK_SIZE), *[word for word in text if word >= BLOCK_SIZE]})
     log_sum = float(scores[held].logsumexp(0))
+    shares = {word: math.exp(float(scores[word]) - log_sum) for word in range(150)}
+    # a word that hardly fits here is hardly voted for
+    won = {word: float(votes[words == word].sum()) * min(shares[word] / 0.001, 1) for word in range(150)}
+    left = 1 - sum(won.values())  # is for the network
     for word in range(150):
-        won = float(votes[words == word].sum())
-        share = math.exp(float(scores[word]) - log_sum)
-        won *= min(share / 0.001, 1)  # a word that hardly fits here is hardly voted for
-        expected = math.log(share + 0.4 / 0.6 * won) + log_sum
+        expected = math.log(shares[word] + won[word] / left) + log_sum
         # words behind the first block are scored with inputs that are not rounded
-        assert float(mixed[word]) == pytest.approx(expected, abs=0.1 if word in text and word >= BLOCK_SIZE else 1e-4)
+        assert float(mixed[word]) == pytest.approx(expected, abs=0.1 if word in text and word >= BLOCK_SIZE else 1e-3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.15, 0.4, 1.0])
+@torch.inference_mode()
+def test_the_memory_is_asked_at_a_share_of_the_words_which_lie_apart(share: float) -> None:
+    engine, rng = remembering(NetworkConfig(150, 20, 24, 1, 0.5)), random.Random(4)
+    plain, state, asked = DecoderState(engine), DecoderState(engine, share=share), []
+    for count in range(300):
+        word = rng.randrange(3, 150)
+        plain.step(word)
+        state.step(word)
+        if not torch.equal(plain.logits(), state.logits()):
+            assert plain.top(5) != state.top(5)
+            asked.append(count)
+        else:
+            assert plain.top(5) == state.top(5)
+    assert len(asked) == pytest.approx(300 * share, abs=4)  # at the first three words it knows nothing
+    gaps = {after - before for before, after in pairwise(asked)}
+    assert not gaps or max(gaps) <= 2 / share
 
 
 @torch.inference_mode()
@@ -91,13 +112,15 @@ def test_a_word_that_never_comes_is_not_remembered(barred: int) -> None:
 
 
 @torch.inference_mode()
-def test_a_share_of_1_leaves_what_was_said_far_ahead() -> None:
+def test_what_was_said_often_is_likely_to_be_said_again() -> None:
     engine = remembering(NetworkConfig(200, 20, 24, 1, 0.5), memory=MEMORY._replace(words=200))
-    state, text = DecoderState(engine, share=1.0), [150, 170, 40, 150, 170, 40, 150]
-    for word in text:
+    plain, state, text = DecoderState(engine), DecoderState(engine, share=1.0), [150, 170, 40, 150, 170, 40, 150]
+    for word in 20 * text:
+        plain.step(word)
         state.step(word)
-    ((_, ids),) = state.top(5)
-    assert set(ids[:3]) == {150, 170, 40}
+    before, now = plain.logits().softmax(0), state.logits().softmax(0)
+    assert all(now[word] > 2 * before[word] for word in (150, 170, 40))
+    assert state.top(1)[0][1] == [40]
 
 
 @torch.inference_mode()

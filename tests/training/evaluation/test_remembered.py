@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -24,11 +26,12 @@ def test_a_word_costs_what_the_mixed_scores_of_all_words_say(size: int) -> None:
     ids[::3] = 3
     first_block = min(size, 2048)
     model = Remembering(memory, first_block, network.fc.weight.__getitem__, network.fc.bias, frozenset())
-    recall, expected = Recall(model, 0.3), []
+    recall, expected = Recall(model, 1.0), []
     hidden, _ = network.hidden(ids[:-1].unsqueeze(0))
     for state, target in zip(hidden[0], ids[1:].tolist(), strict=True):
-        mixed = recall.all_mixed(network.fc(state)[None], state)[0]
-        expected.append(float(mixed.logsumexp(0) - mixed[target]))
+        alone = network.fc(state)
+        asked = recall.all_mixed(alone, state)
+        expected.append(-math.log(0.7 * float(alone.softmax(0)[target]) + 0.3 * float(asked.softmax(0)[target])))
         recall.add(state, target)
     assert remembered_nats(network, ids, memory).tolist() == pytest.approx(expected, abs=1e-4)
 
