@@ -18,7 +18,8 @@ _WORDS = 500
 _ENOUGH = 20_000  # words, to choose by
 _COMMON_SHARE = 0.003  # of the training part's words
 _THETAS = (0.025, 0.05, 0.1, 0.2, 0.4)
-_SHARES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
+_LEAST_GAIN = 0.01  # nats a word: what a memory has to be worth, since it makes a word take longer
+_SHARES = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def remembered_nats(network: ScriptNetwork, ids: Tensor, memory: MemoryConfig) -
 
 
 def choose_memory(network: ScriptNetwork, validation: Tensor, counts: Tensor) -> MemoryConfig | None:
-    """The memory with which a text is likeliest; None if none makes it likelier.
+    """The memory with which a text is likeliest; None if none lowers its perplexity by a hundredth.
 
     Args:
         network: in eval mode, on the CPU.
@@ -93,13 +94,14 @@ def choose_memory(network: ScriptNetwork, validation: Tensor, counts: Tensor) ->
         counts: how often each word occurs in the training part, int64 (vocabulary_size,).
     """
     memory = MemoryConfig(_WORDS, common_words(counts), theta=0.0, share=0.0)
+    found = evidence(network, validation[:_ENOUGH], memory, _THETAS)
     tried = [
         (float(said.remembered_nats(share).mean()), share, theta)
-        for theta, said in zip(_THETAS, evidence(network, validation[:_ENOUGH], memory, _THETAS), strict=True)
+        for theta, said in zip(_THETAS, found, strict=True)
         for share in _SHARES
     ]
-    _, share, theta = min(tried)
-    return memory._replace(theta=theta, share=share) if share else None
+    nats, share, theta = min(tried)
+    return memory._replace(theta=theta, share=share) if nats <= float(found[0].nats.mean()) - _LEAST_GAIN else None
 
 
 def common_words(counts: Tensor) -> int:
