@@ -18,6 +18,4 @@ def test_the_example_prints_the_end_of_a_line(tmp_path: Path, capsys: pytest.Cap
         names: dict[str, object] = {}
         exec(example.replace("http://localhost:8080", url), names)
         names["client"].close()  # type: ignore[attr-defined]
-    assert re.fullmatch(
-        r" ?\S[^\n]+\n", capsys.readouterr().out
-    )  # it may begin with a mark, which has no space before it
+    assert re.fullmatch(r" \S[^\n]+\n", capsys.readouterr().out)
