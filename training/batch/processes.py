@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -68,7 +69,8 @@ def write_portions(model: str, lines: Iterator[Line], at_once: int, processes: i
     try:
         while True:
             while len(under_way) < _AHEAD * processes and (some := list(islice(lines, at_once))):
-                under_way.append(executor.submit(_write, model, some))
+                with _held(signal.SIGINT):  # a submit may start a process, and a process inherits what is held
+                    under_way.append(executor.submit(_write, model, some))
             if not under_way:
                 return
             yield under_way.popleft().result()
@@ -91,9 +93,19 @@ def portion(writer: Writer, lines: Sequence[Line]) -> Portion:
     return Portion(texts, sum(text.length for text in answered.texts), sum("error" in content for _, content in made))
 
 
+@contextmanager
+def _held(number: signal.Signals) -> Iterator[None]:
+    """Have a signal wait until the context ends, in this thread and in what it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
     """In a new process: heed what the first one decides, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until here it was held
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -46,6 +46,19 @@ def command(trained_run: Path, primes: Path, out: Path) -> list[str]:
     return [sys.executable, "-m", "training", *map(str, words)]
 
 
+def writers_of(pid: int) -> list[str]:
+    """The processes that a command has started to write in."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [child for child in children.read_text().split() if "spawn_main" in commandline(child)]
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
+        return []
+
+
+def commandline(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
 def read(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.read_text().splitlines()]
 
@@ -103,6 +116,22 @@ def test_stopped_at_any_time_it_goes_on_and_ends_with_the_same_file(
     done = training(*arguments[3:])
     assert done.returncode == 0, done.stderr
     assert read(out) == expected
+
+
+@pytest.mark.slow
+def test_stopped_while_its_processes_begin_it_says_one_sentence(
+    trained_run: Path, primes: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "scripts.jsonl"
+    arguments = command(trained_run, primes, out)
+    first = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True)
+    while not writers_of(first.pid) and first.poll() is None:
+        time.sleep(0.001)
+    time.sleep(0.05)  # Python itself begins with SIGINT's default, and then takes two seconds to import torch
+    os.killpg(first.pid, signal.SIGINT)
+    _, errors = first.communicate(timeout=60)
+    told = f"stopped: {out} has 0 lines, and the same command goes on behind them"
+    assert (first.returncode, errors.rstrip().splitlines()[-1], "Traceback" in errors) == (130, told, False)
 
 
 @pytest.mark.slow
