@@ -24,7 +24,7 @@ from coldopen.network import NetworkConfig, ScriptNetwork
 from coldopen.vocabulary import Vocabulary, tokenise
 from layer.python.bytecode import find_python
 from local.runtime import Function, local_function
-from training.__main__ import main as training_main
+from training.command_line import main as training_main
 
 ROOT = Path(__file__).resolve().parent.parent
 SEINFELD_TEXT = ROOT.parent / "shared" / "data" / "Seinfeld_Scripts.txt"

@@ -16,7 +16,7 @@ from typing import Any
 import torch._dynamo  # noqa: F401 - an optimiser imports it, which takes longer than a training; so it is imported once
 
 from coldopen.bundle import write
-from training.__main__ import main
+from training.command_line import main
 from training.fit import results
 
 
