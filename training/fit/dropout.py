@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import dropout
 
 from coldopen.network import ScriptNetwork, State
+from training.fit.precision import cpu_dtype
 from training.preset import RecipePreset
 
 
@@ -37,13 +38,26 @@ def regularised_hidden(
     states: list[tuple[Tensor, Tensor]] = []
     for layer, (weight_ih, weight_hh, *others) in enumerate(network.lstm.all_weights):
         weights = [weight_ih, dropout(weight_hh, recipe.recurrent_dropout), *others]
-        begin = (state[0][layer, None], state[1][layer, None])
-        with warnings.catch_warnings():  # as in ScriptNetwork.hidden
-            warnings.filterwarnings("ignore", "LSTM with projections is not supported", UserWarning)
-            inputs, *end = torch.lstm(inputs, begin, weights, True, 1, 0.0, True, False, False)
+        inputs, *end = _layer(inputs, (state[0][layer, None], state[1][layer, None]), weights)
         states.append((end[0], end[1]))
         inputs = _locked(inputs, network.config.dropout if layer == last else recipe.layer_dropout)
     return inputs, (torch.cat([h for h, _ in states]), torch.cat([c for _, c in states]))
+
+
+def _layer(inputs: Tensor, begin: State, weights: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """One layer's outputs and the state after them; on the CPU in `cpu_dtype()`, from float32 to float32."""
+    if inputs.device.type != "cpu":  # autocast sees to it
+        return _lstm(inputs, begin, weights)
+    dtype = cpu_dtype()
+    h, c = (part.to(dtype) for part in begin)
+    outputs, h, c = _lstm(inputs.to(dtype), (h, c), [weight.to(dtype) for weight in weights])
+    return outputs.float(), h.float(), c.float()
+
+
+def _lstm(inputs: Tensor, begin: State, weights: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    with warnings.catch_warnings():  # as in ScriptNetwork.hidden
+        warnings.filterwarnings("ignore", "LSTM with projections is not supported", UserWarning)
+        return torch.lstm(inputs, begin, weights, True, 1, 0.0, True, False, False)
 
 
 def _locked(inputs: Tensor, share: float) -> Tensor:

@@ -1,6 +1,7 @@
-"""Mixed precision on a GPU: what is computed in 16 bits, and how gradients are kept from vanishing there.
+"""Mixed precision: what is computed in 16 bits, and how gradients are kept from vanishing there.
 
-On the CPU both do nothing. Source: PyTorch documentation, "Automatic Mixed Precision examples".
+On a GPU torch's autocast chooses. On the CPU it would cast the weights anew for each word of a window, so what is worth
+it is cast by hand. Source: PyTorch documentation, "Automatic Mixed Precision examples".
 """
 
 from __future__ import annotations
@@ -11,6 +12,11 @@ import torch
 def autocast_dtype() -> torch.dtype:
     """bfloat16 where the GPU computes in it, else float16."""
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def cpu_dtype() -> torch.dtype:
+    """What the CPU multiplies matrices in: bfloat16 where the processor has instructions for it, else float32."""
+    return torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
 
 
 def autocast(device: torch.device) -> torch.autocast:

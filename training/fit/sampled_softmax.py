@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
+from training.fit.precision import cpu_dtype
+
 _CHUNK_ROWS = 192
 _POWER = 0.75  # Mikolov et al. 2013: between the words' frequencies and the uniform distribution
 
@@ -97,7 +99,7 @@ def _loss(
 class _Chunked(torch.autograd.Function):
     """Loss and gradients in one pass over chunks of rows: the logits of all rows at once would not fit the cache.
 
-    Matrices are multiplied in bfloat16 where the processor has instructions for it; sums and exponentials are float32.
+    Matrices are multiplied in `cpu_dtype()`; sums and exponentials are float32.
     """
 
     @staticmethod
@@ -110,7 +112,7 @@ class _Chunked(torch.autograd.Function):
         bonus: Tensor | None,
         is_learnt: Tensor | None,
     ) -> Tensor:
-        dtype = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
+        dtype = cpu_dtype()
         all_rows, columns = hidden.to(dtype), weight.to(dtype)
         grad_hidden, grad_weight = torch.empty_like(hidden), torch.zeros_like(weight)
         grad_bias, nats = torch.zeros_like(bias), torch.zeros((), dtype=torch.float64)

@@ -29,6 +29,12 @@ def zeros(of: ScriptNetwork) -> State:
     return torch.zeros(2, 2, config.output_size), torch.zeros(2, 2, config.hidden_size)
 
 
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all processors compute in float32."""
+    monkeypatch.setattr("training.fit.dropout.cpu_dtype", lambda: torch.float32)
+
+
 @pytest.mark.parametrize("proj_size", [0, 100])
 def test_without_dropout_it_is_the_network_s_own(proj_size: int) -> None:
     plain = network(proj_size=proj_size)
@@ -36,6 +42,25 @@ def test_without_dropout_it_is_the_network_s_own(proj_size: int) -> None:
     expected, expected_state = plain.hidden(WORDS)
     assert torch.allclose(hidden.transpose(0, 1), expected, atol=1e-6)
     assert all(torch.allclose(ours, theirs, atol=1e-6) for ours, theirs in zip(state, expected_state, strict=True))
+
+
+@pytest.mark.parametrize("proj_size", [0, 100])
+def test_in_bfloat16_all_is_within_two_per_cent(proj_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = outcome(network(proj_size=proj_size))
+    monkeypatch.setattr("training.fit.dropout.cpu_dtype", lambda: torch.bfloat16)
+    got = outcome(network(proj_size=proj_size))
+    for ours, theirs in zip(got, expected, strict=True):
+        assert ours.dtype == torch.float32
+        assert 0 < torch.linalg.vector_norm(ours - theirs) < 0.02 * torch.linalg.vector_norm(theirs)
+
+
+def outcome(plain: ScriptNetwork) -> list[Tensor]:
+    """The hidden states, the state after them, and each weight's gradient."""
+    hidden, state = regularised_hidden(plain, WORDS, zeros(plain), NOTHING, 1.0)
+    hidden.square().sum().backward()  # type: ignore[no-untyped-call]
+    gradients = [weight.grad for name, weight in plain.named_parameters() if not name.startswith("fc")]
+    assert all(gradient is not None for gradient in gradients)
+    return [tensor.detach() for tensor in (hidden, *state, *gradients) if tensor is not None]
 
 
 def test_the_state_goes_on_where_it_was() -> None:
