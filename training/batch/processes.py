@@ -69,7 +69,7 @@ def write_portions(model: str, lines: Iterator[Line], at_once: int, processes: i
     try:
         while True:
             while len(under_way) < _AHEAD * processes and (some := list(islice(lines, at_once))):
-                with _held(signal.SIGINT):  # a submit may start a process, and a process inherits what is held
+                with _ctrl_c_held():  # a submit may start a process, and a process inherits what is held
                     under_way.append(executor.submit(_write, model, some))
             if not under_way:
                 return
@@ -94,9 +94,9 @@ def portion(writer: Writer, lines: Sequence[Line]) -> Portion:
 
 
 @contextmanager
-def _held(number: signal.Signals) -> Iterator[None]:
-    """Have a signal wait until the context ends, in this thread and in what it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+def _ctrl_c_held() -> Iterator[None]:
+    """Have SIGINT wait until the context ends, and in the processes that are started meanwhile as long as they run."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
@@ -104,8 +104,7 @@ def _held(number: signal.Signals) -> Iterator[None]:
 
 
 def _begin() -> None:
-    """In a new process: heed what the first one decides, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # until here it was held
+    """In a new process: end with the first one, which alone heeds Ctrl-C."""
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
