@@ -161,9 +161,8 @@ def test_a_card_is_refused_in_a_sentence(card_folder: Path, damage: Callable[[Pa
 def test_the_preset_of_the_model_that_ships_is_wide_but_for_two_numbers_which_its_card_tells() -> None:
     saved = read_bundle(str(SHIPPED_BUNDLE)).manifest.training["preset"]
     wide = read_preset("wide").to_dict()
-    assert saved["recipe"].pop("samples") == 0  # so that `full_from` means nothing
-    for key in ("samples", "full_from", "auxiliary_until"):
-        saved["recipe"][key] = wide["recipe"][key]
+    assert saved["recipe"]["samples"] == 0  # so that `full_from` means nothing
+    saved["recipe"] |= {key: wide["recipe"][key] for key in ("samples", "full_from", "auxiliary_until")}
     assert saved == wide
     card = (SHIPPED_BUNDLE / "README.md").read_text()
     assert "PRESET=wide.toml\n" in card
